@@ -44,3 +44,32 @@ class Sex(Choice):
 
     MALE = "male", "男"
     FEMALE = "female", "女"
+
+
+class Education(Choice):
+    """文化程度, as the application form asks for it."""
+
+    PRIMARY = "primary", "小学"
+    JUNIOR = "junior", "初中"
+    SENIOR = "senior", "高中"
+    SECONDARY_VOCATIONAL = "secondary_vocational", "中专、中职、技校"
+    COLLEGE = "college", "大专、高职"
+    BACHELOR = "bachelor", "本科"
+    MASTER = "master", "硕士研究生"
+    DOCTOR = "doctor", "博士研究生"
+
+
+class ConsentKind(Choice):
+    """What a person is asked to agree to; each text is kept by version."""
+
+    PRIVACY = "privacy", "个人信息处理说明"
+    DOCUMENT_IMAGE = "document_image", "证件影像留存"
+    PLEDGE = "pledge", "申报承诺书"
+
+
+class CodePurpose(Choice):
+    """What a code sent by phone is good for; a code opens nothing else."""
+
+    SIGN_UP = "sign_up", "注册"
+    RESET = "reset", "重设密码"
+    PHONE_CHANGE = "phone_change", "更换手机"

@@ -1,0 +1,49 @@
+"""Two doors in front of every page: nothing private is cached, and no staff page opens without a second factor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.cache import add_never_cache_headers
+
+Handler = Callable[[HttpRequest], HttpResponse]
+
+
+class PrivatePages:
+    """Whatever was answered to somebody signed in, or carries a session, is `no-store, private`."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.user.is_authenticated or not response.has_header("Cache-Control"):
+            add_never_cache_headers(response)
+        return response
+
+
+class SecondFactor:
+    """Staff without an enrolled second factor are led to enrol one before any page is served."""
+
+    OPEN = ("/static/", "/healthz", "/readyz")
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        user = request.user
+        if user.is_authenticated and user.is_staff and not request.path.startswith(self.OPEN):
+            allowed = (reverse("mfa_activate_totp"), reverse("account_logout"), reverse("account_reauthenticate"))
+            if request.path not in allowed and not self.enrolled(request):
+                return redirect("mfa_activate_totp")
+        return self.get_response(request)
+
+    @staticmethod
+    def enrolled(request: HttpRequest) -> bool:
+        """Whether the signed-in person has a second factor; a person with one cannot sign in without it."""
+        return is_mfa_enabled(request.user) if settings.MFA_SUPPORTED_TYPES else False

@@ -1,0 +1,266 @@
+"""Accounts, persons, their documents and photos, institutions, and what people agreed to."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any, ClassVar, Self
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+
+from .crypto import blind_index
+from .enums import CodePurpose, ConsentKind, DocumentKind, Education, Sex
+from .fields import EncryptedTextField
+from .masking import mask_document, mask_name, mask_phone
+from .roles import may_any
+from .storage import private_storage, upload_photo
+
+
+class User(AbstractUser):
+    """An account. Candidates sign in with their phone, everybody else with a user name."""
+
+    first_name = None  # type: ignore[assignment]  # one field holds a Chinese name
+    last_name = None  # type: ignore[assignment]
+    name = models.CharField("姓名", max_length=50, blank=True)
+    phone = EncryptedTextField("手机", blank=True)
+    phone_index = models.CharField(max_length=64, null=True, blank=True, unique=True, editable=False)
+    sessions_from = models.DateTimeField("会话起点", null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "账号"
+        ordering: ClassVar = ["pk"]
+
+    def __str__(self) -> str:
+        return self.name or self.username
+
+    @functools.cached_property
+    def role_names(self) -> frozenset[str]:
+        """The codes of the person's roles."""
+        return frozenset(self.groups.values_list("name", flat=True))
+
+    def set_phone(self, phone: str) -> None:
+        """Keep a normalised phone together with the hash by which it is found."""
+        self.phone = phone
+        self.phone_index = blind_index("phone", phone) if phone else None
+
+
+class Institution(models.Model):
+    """A school or training institution that files for its people (通知 二(二))."""
+
+    name = models.CharField("名称", max_length=100)
+    credit_code = models.CharField("统一社会信用代码", max_length=18, unique=True)
+    contact = models.CharField("联系人", max_length=50, blank=True)
+    is_active = models.BooleanField("启用", default=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "机构"
+        ordering: ClassVar = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(models.Model):
+    """That a person acts for an institution."""
+
+    user = models.OneToOneField(User, models.PROTECT, related_name="membership", verbose_name="账号")
+    institution = models.ForeignKey(Institution, models.PROTECT, related_name="memberships", verbose_name="机构")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "机构成员"
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.institution}"
+
+
+class CandidateQuerySet(models.QuerySet["Candidate"]):
+    """Persons as somebody may see them."""
+
+    def visible_to(self, user: Any) -> Self:
+        """Oneself; the institution's own people; everybody for the office's reviewers and readers."""
+        if not user.is_authenticated:
+            return self.none()
+        if user.is_staff:
+            return self if may_any(user, "pii.full_id") or may_any(user, "app.review") else self.none()
+        return self.filter(user=user)
+
+    def with_document(self, kind: str, key: str) -> Self:
+        """Those who hold the document with this identity key."""
+        return self.filter(documents__number_index=blind_index(kind, key))
+
+
+class Candidate(models.Model):
+    """A person who takes part, with or without an account (参评人员)."""
+
+    user = models.OneToOneField(User, models.PROTECT, null=True, blank=True, related_name="candidate", verbose_name="账号")
+    institution = models.ForeignKey(
+        Institution, models.PROTECT, null=True, blank=True, related_name="candidates", verbose_name="所属机构"
+    )
+    name = models.CharField("姓名", max_length=50)
+    sex = models.CharField("性别", max_length=6, choices=Sex.choices())
+    birth_date = models.DateField("出生日期")
+    phone = EncryptedTextField("手机", blank=True)
+    phone_index = models.CharField(max_length=64, blank=True, db_index=True, editable=False)
+    phone_tail = models.CharField(max_length=4, blank=True, db_index=True, editable=False)
+    email = models.EmailField("电子邮箱", blank=True)
+    education = models.CharField("文化程度", max_length=24, blank=True, choices=Education.choices())
+    employer = models.CharField("工作单位", max_length=100, blank=True)
+    postal_address = EncryptedTextField("联系地址", blank=True)
+    created_at = models.DateTimeField("建立时间")
+
+    objects = CandidateQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "参评人员"
+        ordering: ClassVar = ["-pk"]
+        indexes: ClassVar = [
+            models.Index(fields=["name"], name="candidate_name"),
+            models.Index(fields=["birth_date", "name"], name="candidate_birth_name"),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="candidate_sex_known", condition=models.Q(sex__in=list(Sex)), violation_error_message="性别不明。"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return mask_name(self.name)
+
+    def set_phone(self, phone: str) -> None:
+        """Keep a normalised phone together with the hash and the tail by which it is found."""
+        self.phone, self.phone_tail = phone, phone[-4:]
+        self.phone_index = blind_index("phone", phone) if phone else ""
+
+    @property
+    def masked_phone(self) -> str:
+        """138****1234."""
+        return mask_phone(self.phone)
+
+
+class IdentityDocument(models.Model):
+    """A document that identifies one person; found by a keyed hash, unique over all persons (rules E8)."""
+
+    candidate = models.ForeignKey(Candidate, models.PROTECT, related_name="documents", verbose_name="参评人员")
+    kind = models.CharField("证件类型", max_length=20, choices=DocumentKind.choices())
+    number = EncryptedTextField("证件号码")
+    number_index = models.CharField(max_length=64, unique=True, editable=False)
+    number_tail = models.CharField(max_length=6, db_index=True, editable=False)
+    country = models.CharField("签发国家", max_length=3, blank=True)
+    is_primary = models.BooleanField("当前使用", default=True)
+    created_at = models.DateTimeField("登记时间")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "身份证件"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                name="one_primary_document",
+                fields=["candidate"],
+                condition=models.Q(is_primary=True),
+                violation_error_message="一人只有一份当前使用的证件。",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.masked}"
+
+    @property
+    def masked(self) -> str:
+        """310***********1234."""
+        return mask_document(self.number)
+
+
+class PhotoQuerySet(models.QuerySet["Photo"]):
+    """Photos as somebody may see them."""
+
+    def visible_to(self, user: Any) -> Self:
+        """One's own; the office's by role (matrix: pii.photo)."""
+        if not user.is_authenticated:
+            return self.none()
+        if user.is_staff:
+            return self if may_any(user, "pii.photo") and not user.role_names <= {"invigilator"} else self.none()
+        return self.filter(candidate__user=user)
+
+
+class Photo(models.Model):
+    """A portrait, re-encoded: JPEG, 295×413 pixels, without metadata. Never changed; a new one is a new row."""
+
+    candidate = models.ForeignKey(Candidate, models.PROTECT, related_name="photos", verbose_name="参评人员")
+    file = models.FileField("文件", storage=private_storage, upload_to=upload_photo)
+    sha256 = models.CharField(max_length=64)
+    created_at = models.DateTimeField("上传时间")
+
+    objects = PhotoQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "照片"
+        ordering: ClassVar = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"照片 {self.pk}"
+
+
+class ConsentText(models.Model):
+    """A text that people agree to, in one version; a new wording is a new row."""
+
+    kind = models.CharField("种类", max_length=20, choices=ConsentKind.choices())
+    version = models.PositiveSmallIntegerField("版本")
+    text = models.TextField("正文")
+    effective_from = models.DateField("生效日期")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "承诺与说明文本"
+        ordering: ClassVar = ["kind", "-version"]
+        constraints: ClassVar = [models.UniqueConstraint(name="consent_text_version", fields=["kind", "version"])]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} 第 {self.version} 版"
+
+
+class Consent(models.Model):
+    """That a person agreed to a text: which version, when, from where."""
+
+    user = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="consents", verbose_name="账号")
+    candidate = models.ForeignKey(Candidate, models.PROTECT, null=True, blank=True, related_name="consents")
+    text = models.ForeignKey(ConsentText, models.PROTECT, related_name="+", verbose_name="文本")
+    given_at = models.DateTimeField("时间")
+    address = models.CharField("地址", max_length=45, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "同意记录"
+
+    def __str__(self) -> str:
+        return f"{self.text} {self.given_at:%Y-%m-%d %H:%M}"
+
+
+class PhoneCode(models.Model):
+    """A six-digit code sent to a phone: kept as a hash, for one purpose, ten minutes, five tries, one use."""
+
+    phone_index = models.CharField(max_length=64, db_index=True)
+    purpose = models.CharField(max_length=12, choices=CodePurpose.choices())
+    code_hash = models.CharField(max_length=64)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    tries = models.PositiveSmallIntegerField(default=0)
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "手机验证码"
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.pk}"
+
+
+class ApiToken(models.Model):
+    """A key for the API: only its hash is kept; it expires and can be withdrawn."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="api_tokens", verbose_name="账号")
+    key_hash = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField("建立时间")
+    expires_at = models.DateTimeField("到期时间")
+    revoked_at = models.DateTimeField("撤回时间", null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "接口密钥"
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.created_at:%Y-%m-%d}"

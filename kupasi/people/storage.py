@@ -1,0 +1,62 @@
+"""Files with personal content: encrypted at rest, under random names, outside everything that is served."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import PurePosixPath
+from typing import Any
+
+from django.conf import settings
+from django.core.files.base import ContentFile, File
+from django.core.files.storage import FileSystemStorage
+from django.utils.deconstruct import deconstructible
+
+from . import crypto
+
+PURPOSE = "file"
+
+
+@deconstructible
+class PrivateStorage(FileSystemStorage):
+    """A store without addresses; whoever may see a file gets it through a view that asks."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            location=settings.PRIVATE_ROOT, base_url=None, file_permissions_mode=0o600, directory_permissions_mode=0o700
+        )
+
+    def _save(self, name: str, content: File) -> str:
+        sealed = crypto.encrypt_bytes(content.read(), bound_to=PURPOSE)
+        return super()._save(name, ContentFile(sealed))
+
+    def _open(self, name: str, mode: str = "rb") -> File:
+        with super()._open(name, "rb") as file:
+            return ContentFile(crypto.decrypt_bytes(file.read(), bound_to=PURPOSE), name=name)
+
+    def size(self, name: str) -> int:
+        with self.open(name) as file:
+            return len(file.read())
+
+
+private_storage = PrivateStorage()
+
+
+def random_name(folder: str, suffix: str) -> str:
+    """A name that nobody can guess and that says nothing, spread over 256 folders."""
+    token = secrets.token_hex(20)
+    return str(PurePosixPath(folder) / token[:2] / f"{token[2:]}{suffix}")
+
+
+def upload_photo(instance: Any, filename: str) -> str:
+    """Where a photo is put; the uploaded name is forgotten."""
+    return random_name("photos", ".jpg")
+
+
+def upload_pdf(instance: Any, filename: str) -> str:
+    """Where a generated document is put."""
+    return random_name("documents", ".pdf")
+
+
+def upload_any(instance: Any, filename: str) -> str:
+    """Where any other file is put."""
+    return random_name("files", ".bin")
