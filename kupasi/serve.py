@@ -4,9 +4,11 @@
 young. Ctrl-C or SIGTERM ends all three in good order; none outlives this process, even when it is killed.
 """
 
+import contextlib
 import ctypes
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -77,10 +79,8 @@ class Child:
         """End whatever is left of the child and of its own children."""
         if self.process is None:
             return
-        try:
+        with contextlib.suppress(ProcessLookupError):  # the usual case: nobody was left
             os.killpg(self.process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass  # the usual case: nobody was left
         self.process.wait()
         self.process = None
 
@@ -138,6 +138,17 @@ def commands() -> list[Child]:
     ]
 
 
+def port_is_free(host: str, port: int) -> bool:
+    """Whether we can listen there; otherwise somebody else's answer would be taken for ours."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
 def healthy(url: str) -> bool:
     """Whether /healthz answers 200; proxies of the environment are not asked."""
     try:
@@ -156,9 +167,12 @@ def announce(url: str) -> None:
 
 
 def main() -> int:
-    """Serve until SIGINT or SIGTERM; 0 after a clean stop."""
+    """Serve until SIGINT or SIGTERM; 0 after a clean stop, 1 when the port is taken."""
     host, port = os.environ.setdefault("HOST", "127.0.0.1"), os.environ.setdefault("PORT", "8000")
     url = f"http://{'127.0.0.1' if host in {'0.0.0.0', '::'} else host}:{port}"
+    if not port_is_free(host, int(port)):
+        say(f"{host}:{port} 已被占用，请换一个端口，例如：PORT={int(port) + 1} make run")
+        return 1
     offset()  # a rehearsal begins now, once, for all children and for those started later
     supervisor = Supervisor(commands(), ready=lambda: healthy(url), on_ready=lambda: announce(url))
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

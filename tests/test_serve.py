@@ -1,0 +1,100 @@
+"""The supervisor of the embedded install, with small children in place of the web, the worker and the clock."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from kupasi import serve
+from tests.services import free_port
+
+ROOT = Path(__file__).resolve().parent.parent
+STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)"
+NOTE_AND_SLEEP = "import os, sys, time; open(sys.argv[1], 'a').write(f'{os.getpid()}\\n'); time.sleep(60)"
+
+
+def wait_until(true: Callable[[], object], seconds: float = 15.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.05)
+
+
+def alive(pid: int) -> bool:
+    stat = Path(f"/proc/{pid}/stat")
+    return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+def pids(path: Path) -> list[int]:
+    return [int(line) for line in path.read_text().split()] if path.exists() else []
+
+
+@pytest.fixture
+def supervisor(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A supervisor in a process of its own, over one child that notes its process number in tmp_path/pids."""
+    script = f"""
+        import signal, sys
+        from kupasi import serve
+        child = serve.Child("child", [sys.executable, "-c", {NOTE_AND_SLEEP!r}, {str(tmp_path / "pids")!r}])
+        it = serve.Supervisor([child], ready=lambda: True, on_ready=lambda: serve.say("ready"))
+        signal.signal(signal.SIGINT, it.stop)
+        it.run()
+    """
+    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "kupasi.settings"}
+    process = subprocess.Popen([sys.executable, "-c", textwrap.dedent(script)], cwd=ROOT, env=environment)
+    wait_until(lambda: pids(tmp_path / "pids"))
+    yield process
+    process.kill()
+    process.wait()
+
+
+def test_ctrl_c_ends_the_children_and_exits_with_0(supervisor: subprocess.Popen[bytes], tmp_path: Path) -> None:
+    supervisor.send_signal(signal.SIGINT)
+    assert supervisor.wait(15) == 0
+    assert not any(alive(pid) for pid in pids(tmp_path / "pids"))
+
+
+def test_a_child_that_is_killed_is_started_again(supervisor: subprocess.Popen[bytes], tmp_path: Path) -> None:
+    os.kill(pids(tmp_path / "pids")[0], signal.SIGKILL)
+    wait_until(lambda: len(pids(tmp_path / "pids")) == 2)
+
+
+def test_no_child_outlives_a_supervisor_that_is_killed(supervisor: subprocess.Popen[bytes], tmp_path: Path) -> None:
+    supervisor.kill()
+    wait_until(lambda: not any(alive(pid) for pid in pids(tmp_path / "pids")))
+
+
+def test_a_child_that_dies_young_waits_longer_each_time() -> None:
+    child = serve.Child("child", [sys.executable, "-c", ""])
+    waits = []
+    for _ in range(7):
+        child.start(now=100.0)
+        assert child.process is not None
+        child.process.wait()
+        child.look_after(100.0)
+        waits.append(child.start_at - 100.0)
+    assert waits == [1, 2, 4, 8, 16, 30, 30]
+
+
+def test_a_child_that_ignores_the_signal_is_ended_by_force(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serve, "STOP_SECONDS", 0.5)
+    child = serve.Child("child", [sys.executable, "-c", STUBBORN])
+    child.start(now=0.0)
+    assert child.process is not None
+    pid = child.process.pid
+    wait_until(lambda: Path(f"/proc/{pid}/cmdline").read_bytes().find(b"SIG_IGN") > 0)
+    serve.Supervisor([child], ready=lambda: True, on_ready=lambda: None).end()
+    assert not alive(pid)
+
+
+def test_a_port_that_is_taken_is_not_free() -> None:
+    port = free_port()
+    assert serve.port_is_free("127.0.0.1", port)
+    with serve.socket.create_server(("127.0.0.1", port)):
+        assert not serve.port_is_free("127.0.0.1", port)
