@@ -1,0 +1,27 @@
+"""Who a person is: documents, names, phones and the key that recognises one person (rules 3, E8)."""
+
+from kupasi.people.rules.documents import (
+    DocumentAnswer,
+    IdentityKey,
+    check_character,
+    document_kind_named,
+    identity_key,
+    judge_document,
+    normalize_number,
+)
+from kupasi.people.rules.names import FieldAnswer, judge_name, judge_phone, normalize_name, normalize_phone
+
+__all__ = [
+    "DocumentAnswer",
+    "FieldAnswer",
+    "IdentityKey",
+    "check_character",
+    "document_kind_named",
+    "identity_key",
+    "judge_document",
+    "judge_name",
+    "judge_phone",
+    "normalize_name",
+    "normalize_number",
+    "normalize_phone",
+]

@@ -1,0 +1,16 @@
+"""Cleaning what people type or paste, before any rule looks at it."""
+
+from __future__ import annotations
+
+import unicodedata
+
+LONGEST_INPUT = 200  # longer than any field: such text is judged as too long without being normalised
+
+
+def squeeze(text: str) -> str:
+    """Letters and digits in their plain (NFKC) form, without spaces, zero-width and direction marks anywhere.
+
+    Control characters inside are kept, so that the rule that follows refuses them; text beyond any field is cut.
+    """
+    plain = unicodedata.normalize("NFKC", text[:LONGEST_INPUT].strip())
+    return "".join(char for char in plain if unicodedata.category(char) not in {"Zs", "Cf"})
