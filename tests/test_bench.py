@@ -37,9 +37,13 @@ def test_the_ratio_is_the_median_of_the_pairs_and_not_of_the_sides() -> None:
 
 def test_sides_are_measured_in_turn() -> None:
     order: list[str] = []
-    sides = {"ours": lambda: order.append("a") or 1.0, "reference": lambda: order.append("b") or 2.0}
-    row = compare("x", **sides, against="y", goal=1.0)
-    assert ("".join(order), row.ratio) == ("abab" + "baab" * 2, 0.5)
+
+    def side(name: str, figure: float) -> float:
+        order.append(name)
+        return figure
+
+    row = compare("x", ours=lambda: side("a", 1.0), against="y", reference=lambda: side("b", 2.0), goal=1.0)
+    assert ("".join(order), row.ratio) == ("ababbaabbaab", 0.5)
 
 
 def test_fewer_than_five_pairs_are_refused() -> None:
