@@ -127,7 +127,8 @@ def say(sentence: str) -> None:
 
 def commands() -> list[Child]:
     """The three processes; the same modules as in docker-compose.yml, with a worker that needs no second process."""
-    celery = [sys.executable, "-m", "celery", "-A", "kupasi", "--quiet"]
+    as_root = "ignore:You're running the worker with superuser"  # Celery's warning; the operator chose the user
+    celery = [sys.executable, "-W", as_root, "-m", "celery", "-A", "kupasi", "--quiet"]
     config = str(Path(settings.BASE_DIR) / "deploy" / "gunicorn.conf.py")
     return [
         Child("网页", [sys.executable, "-m", "gunicorn", "-c", config]),
@@ -136,6 +137,13 @@ def commands() -> list[Child]:
         ),
         Child("时钟", [*celery, "beat", "--loglevel=WARNING", "--pidfile="]),
     ]
+
+
+def make_broker_folders() -> None:
+    """The folders of the filesystem broker, which it does not make itself; nothing to do with Redis."""
+    for name, folder in getattr(settings, "CELERY_BROKER_TRANSPORT_OPTIONS", {}).items():
+        if name in {"data_folder_in", "data_folder_out", "control_folder"}:
+            Path(folder).mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def port_is_free(host: str, port: int) -> bool:
@@ -173,6 +181,7 @@ def main() -> int:
     if not port_is_free(host, int(port)):
         say(f"{host}:{port} 已被占用，请换一个端口，例如：PORT={int(port) + 1} make run")
         return 1
+    make_broker_folders()
     offset()  # a rehearsal begins now, once, for all children and for those started later
     supervisor = Supervisor(commands(), ready=lambda: healthy(url), on_ready=lambda: announce(url))
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
