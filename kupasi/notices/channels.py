@@ -38,7 +38,9 @@ def deliver(notice: Notice) -> None:
             subject = " ".join(f"【库帕思】{notice.subject}".split())
             EmailMessage(subject, _text(notice), settings.DEFAULT_FROM_EMAIL, [address]).send()
         else:
-            import_string(settings.SMS_PROVIDER)().send(phone=address, text=f"【库帕思】{notice.subject}。{notice.body}")
+            import_string(settings.SMS_PROVIDER)().send(
+                phone=address, text=f"【库帕思】{notice.subject}。{notice.body}"
+            )
     except (smtplib.SMTPException, OSError, SmsError) as error:
         raise Undeliverable(type(error).__name__[:60]) from error
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import re
 
-_LONG = re.compile(r"(?<![0-9A-Za-z])(?:[0-9]{17}[0-9Xx]|[0-9]{15}|1[3-9][0-9]{9}|[HM][0-9]{8,10}|[A-Z]{3}[0-9]{12})(?![0-9A-Za-z])")
+_LONG = re.compile(
+    r"(?<![0-9A-Za-z])(?:[0-9]{17}[0-9Xx]|[0-9]{15}|1[3-9][0-9]{9}|[HM][0-9]{8,10}|[A-Z]{3}[0-9]{12})(?![0-9A-Za-z])"
+)
 _CONTROLS = {code: f"\\x{code:02x}" for code in [*range(0x20), *range(0x7F, 0xA0)] if code != 0x09}
 
 

@@ -92,7 +92,9 @@ class CandidateQuerySet(models.QuerySet["Candidate"]):
 class Candidate(models.Model):
     """A person who takes part, with or without an account (参评人员)."""
 
-    user = models.OneToOneField(User, models.PROTECT, null=True, blank=True, related_name="candidate", verbose_name="账号")
+    user = models.OneToOneField(
+        User, models.PROTECT, null=True, blank=True, related_name="candidate", verbose_name="账号"
+    )
     institution = models.ForeignKey(
         Institution, models.PROTECT, null=True, blank=True, related_name="candidates", verbose_name="所属机构"
     )
@@ -119,7 +121,9 @@ class Candidate(models.Model):
         ]
         constraints: ClassVar = [
             models.CheckConstraint(
-                name="candidate_sex_known", condition=models.Q(sex__in=list(Sex)), violation_error_message="性别不明。"
+                name="candidate_sex_known",
+                condition=models.Q(sex__in=[one.value for one in Sex]),
+                violation_error_message="性别不明。",
             )
         ]
 

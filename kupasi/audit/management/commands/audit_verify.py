@@ -18,5 +18,7 @@ class Command(BaseCommand):
         services.seal()
         verdict = services.verify()
         if not verdict.whole:
-            raise CommandError(f"审计链在记录 {verdict.broken_entry} 处断开：{verdict.why}（此前 {verdict.checked} 条完好）")
+            raise CommandError(
+                f"审计链在记录 {verdict.broken_entry} 处断开：{verdict.why}（此前 {verdict.checked} 条完好）"
+            )
         self.stdout.write(self.style.SUCCESS(f"审计链完好，共 {verdict.checked} 条。"))

@@ -1,0 +1,158 @@
+"""Certificates: qualified → number → document → hand-over; void for ever when it is void (rules section 9)."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from exams.models import Entry, Occupation
+from kupasi.people.models import Candidate, IdentityDocument, Photo
+from kupasi.people.roles import may_any
+from kupasi.people.storage import private_storage, upload_pdf
+
+from .enums import CertificateStatus, Collector
+
+
+class NumberSeries(models.Model):
+    """The prefix that the office was given for its certificate numbers; without one, certificates wait (rules X2)."""
+
+    occupation = models.ForeignKey(Occupation, models.PROTECT, related_name="number_series", verbose_name="职业")
+    prefix = models.CharField("前缀", max_length=13, help_text="S 或 Y + 机构 4 位 + 省 2 位 + 站点 6 位")
+    level_digit = models.CharField("等级位", max_length=1)
+    source = models.CharField("依据", max_length=120, help_text="编号的来文")
+    is_sample = models.BooleanField("样本", default=False, help_text="演示用：证书上印“样本”")
+    is_active = models.BooleanField("启用", default=True)
+    created_at = models.DateTimeField("建立时间")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "证书编号前缀"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                name="one_active_series",
+                fields=["occupation"],
+                condition=Q(is_active=True),
+                violation_error_message="同一职业只能启用一个前缀。",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.occupation} {self.prefix}"
+
+
+class NumberUse(models.Model):
+    """A number that was used once, for ever, also when its certificate is void."""
+
+    number = models.CharField("证书编号", max_length=22, unique=True)
+    prefix = models.CharField(max_length=13)
+    year = models.PositiveSmallIntegerField("年")
+    level_digit = models.CharField(max_length=1)
+    serial = models.PositiveIntegerField("流水")
+    used_at = models.DateTimeField("使用时间")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "证书编号台账"
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="serial_used_once", fields=["prefix", "year", "level_digit", "serial"])
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class CertificateQuerySet(models.QuerySet["Certificate"]):
+    """Certificates as somebody may see them."""
+
+    def visible_to(self, user: Any) -> Self:
+        """One's own; all for the office's printers, deciders and readers."""
+        if not user.is_authenticated:
+            return self.none()
+        if not user.is_staff:
+            return self.filter(candidate__user=user)
+        roles = ("cert.print", "cert.approve", "cert.revoke", "cert.reissue")
+        return self if any(may_any(user, action) for action in roles) else self.none()
+
+    def public(self) -> Self:
+        """What anybody may ask about: everything that ever had a number."""
+        return self.filter(number__isnull=False)
+
+
+class Certificate(models.Model):
+    """One certificate of one person for one occupation. What it says is fixed at issue; it is never deleted."""
+
+    candidate = models.ForeignKey(Candidate, models.PROTECT, related_name="certificates", verbose_name="参评人员")
+    occupation = models.ForeignKey(Occupation, models.PROTECT, related_name="certificates", verbose_name="职业")
+    entry = models.OneToOneField(Entry, models.PROTECT, related_name="certificate", verbose_name="所据参评")
+    status = models.CharField(
+        "状态", max_length=10, choices=CertificateStatus.choices(), default=CertificateStatus.WAITING
+    )
+    number = models.CharField("证书编号", max_length=22, unique=True, null=True, blank=True)
+    is_sample = models.BooleanField("样本", default=False)
+    title = models.CharField("证书名称", max_length=40)
+    name = models.CharField("姓名", max_length=50)
+    document = models.ForeignKey(IdentityDocument, models.PROTECT, related_name="+", verbose_name="证件")
+    photo = models.ForeignKey(Photo, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="照片")
+    level = models.CharField("等级", max_length=30)
+    direction = models.CharField("方向", max_length=30, blank=True)
+    qualified_on = models.DateField("合格日期")
+    issued_on = models.DateField("发证日期", null=True, blank=True)
+    statement = models.TextField("签名声明", blank=True, help_text="二维码中的 Ed25519 声明")
+    file = models.FileField("文件", storage=private_storage, upload_to=upload_pdf, blank=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+    prints = models.PositiveSmallIntegerField("印制次数", default=0)
+    voided_on = models.DateField("作废日期", null=True, blank=True)
+    void_reason = models.CharField("作废原因", max_length=200, blank=True)
+    created_at = models.DateTimeField("建立时间")
+
+    objects = CertificateQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "证书"
+        ordering: ClassVar = ["-pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                name="one_valid_certificate",
+                fields=["candidate", "occupation"],
+                condition=~Q(status=CertificateStatus.VOID.value),
+            ),
+            models.CheckConstraint(
+                name="issued_with_number",
+                condition=Q(status__in=[CertificateStatus.WAITING.value, CertificateStatus.VOID.value])
+                | Q(number__isnull=False, issued_on__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="void_with_date", condition=~Q(status=CertificateStatus.VOID.value) | Q(voided_on__isnull=False)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number or "待编号证书"
+
+
+class Handover(models.Model):
+    """That a certificate was handed over: to whom, on which document, by whom (rules X4)."""
+
+    certificate = models.OneToOneField(Certificate, models.PROTECT, related_name="handover", verbose_name="证书")
+    collector = models.CharField("领取人", max_length=12, choices=Collector.choices())
+    proxy_name = models.CharField("代领人姓名", max_length=50, blank=True)
+    proxy_document_seen = models.BooleanField("已核代领人证件", default=False)
+    letter_seen = models.BooleanField("已收委托书", default=False)
+    document_seen = models.BooleanField("已核本人证件")
+    handed_at = models.DateTimeField("领取时间")
+    handed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="经办人")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "证书领取"
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="proxy_with_papers",
+                condition=~Q(collector=Collector.PROXY.value)
+                | Q(proxy_document_seen=True, letter_seen=True, document_seen=True) & ~Q(proxy_name=""),
+                violation_error_message="代领须核对双方证件并收存委托书。",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.certificate} {self.get_collector_display()}"

@@ -1,0 +1,121 @@
+"""Choices of the exams, and the legal moves between states."""
+
+from __future__ import annotations
+
+from kupasi.people.enums import Choice
+
+
+class PlanStatus(Choice):
+    """A draft opens nothing."""
+
+    DRAFT = "draft", "草案"
+    PUBLISHED = "published", "已公布"
+
+
+class DayKind(Choice):
+    """What the State Council's arrangement makes of a day."""
+
+    OFF = "off", "休"
+    WORK = "work", "班"
+
+
+class SessionStatus(Choice):
+    """评价场次."""
+
+    PLANNED = "planned", "筹备"
+    ARRANGED = "arranged", "已编排"
+    CANCELLED = "cancelled", "已取消"
+    PUBLISHED = "published", "成绩已公布"
+
+
+class SittingStatus(Choice):
+    """一场."""
+
+    PLANNED = "planned", "待考"
+    CLOSED = "closed", "已结束"
+    CANCELLED = "cancelled", "已取消"
+
+
+class EntryKind(Choice):
+    """新考 or 补考."""
+
+    FULL = "full", "新考"
+    RETAKE = "retake", "补考"
+
+
+class EntrySource(Choice):
+    """Where a person's sitting comes from (通知 四(四))."""
+
+    REGULAR = "regular", "社会化评价"
+    COMPETITION = "competition", "职业技能竞赛"
+
+
+class EntryStatus(Choice):
+    """A candidate in a session: enrolled → seated → ticketed → sat → published; or cancelled."""
+
+    ENROLLED = "enrolled", "待编排"
+    SEATED = "seated", "已排座"
+    TICKETED = "ticketed", "准考证已制"
+    SAT = "sat", "已考"
+    PUBLISHED = "published", "成绩已公布"
+    CANCELLED = "cancelled", "已取消"
+
+
+class TicketStatus(Choice):
+    """made → sent → confirmed or disputed → deposited at the site (rules K2)."""
+
+    MADE = "made", "已制作"
+    SENT = "sent", "已发送"
+    CONFIRMED = "confirmed", "已确认"
+    DISPUTED = "disputed", "有异议"
+    DEPOSITED = "deposited", "已送考核点"
+    REVOKED = "revoked", "已作废"
+
+
+class Attendance(Choice):
+    """Absence is asserted, never a default (rules M2)."""
+
+    UNKNOWN = "unknown", "未登记"
+    PRESENT = "present", "到考"
+    LATE = "late", "迟到"
+    ABSENT = "absent", "缺考"
+
+
+class MarkStatus(Choice):
+    """Mark and status are separate (rules M2)."""
+
+    NORMAL = "normal", "正常"
+    ABSENT = "absent", "缺考"
+    BREACH = "breach", "违纪待定"
+    CANCELLED = "cancelled", "成绩取消"
+
+
+ENTRY_NEXT: dict[EntryStatus, set[EntryStatus]] = {
+    EntryStatus.ENROLLED: {EntryStatus.SEATED, EntryStatus.CANCELLED},
+    EntryStatus.SEATED: {EntryStatus.TICKETED, EntryStatus.ENROLLED, EntryStatus.CANCELLED},
+    EntryStatus.TICKETED: {EntryStatus.SAT, EntryStatus.ENROLLED, EntryStatus.CANCELLED},
+    EntryStatus.SAT: {EntryStatus.PUBLISHED, EntryStatus.CANCELLED},
+    EntryStatus.PUBLISHED: set(),
+    EntryStatus.CANCELLED: set(),
+}
+
+TICKET_NEXT: dict[TicketStatus, set[TicketStatus]] = {
+    TicketStatus.MADE: {
+        TicketStatus.SENT,
+        TicketStatus.CONFIRMED,
+        TicketStatus.DISPUTED,
+        TicketStatus.DEPOSITED,
+        TicketStatus.REVOKED,
+    },
+    TicketStatus.SENT: {
+        TicketStatus.CONFIRMED,
+        TicketStatus.DISPUTED,
+        TicketStatus.DEPOSITED,
+        TicketStatus.REVOKED,
+        TicketStatus.MADE,
+    },
+    TicketStatus.CONFIRMED: {TicketStatus.DEPOSITED, TicketStatus.DISPUTED, TicketStatus.REVOKED, TicketStatus.MADE},
+    TicketStatus.DISPUTED: {TicketStatus.CONFIRMED, TicketStatus.DEPOSITED, TicketStatus.REVOKED, TicketStatus.MADE},
+    TicketStatus.DEPOSITED: {TicketStatus.REVOKED, TicketStatus.MADE, TicketStatus.CONFIRMED, TicketStatus.DISPUTED},
+    TicketStatus.REVOKED: {TicketStatus.MADE},
+}

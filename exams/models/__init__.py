@@ -1,0 +1,36 @@
+"""The nouns of the exams, split by what they belong to."""
+
+from .calendar import ExamSession, Plan, SpecialDay, Window, WindowChange, WorkdayYear
+from .entries import AdmissionTicket, Entry, Seat, TicketPacket, TicketVersion
+from .marks import Mark, MarkEntry, Publication, ResultFlag
+from .office import Document, DocumentVersion, Setting
+from .programme import Fee, Occupation, OccupationCondition, Subject
+from .venues import Room, Site, Sitting
+
+__all__ = [
+    "AdmissionTicket",
+    "Document",
+    "DocumentVersion",
+    "Entry",
+    "ExamSession",
+    "Fee",
+    "Mark",
+    "MarkEntry",
+    "Occupation",
+    "OccupationCondition",
+    "Plan",
+    "Publication",
+    "ResultFlag",
+    "Room",
+    "Seat",
+    "Setting",
+    "Site",
+    "Sitting",
+    "SpecialDay",
+    "Subject",
+    "TicketPacket",
+    "TicketVersion",
+    "Window",
+    "WindowChange",
+    "WorkdayYear",
+]

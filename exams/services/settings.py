@@ -1,0 +1,75 @@
+"""Reading and changing the office's settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from exams.defaults import BY_KEY
+from exams.models import Setting
+from kupasi.acts import Act
+from kupasi.audit.services import record
+from kupasi.errors import Refusal
+
+
+def all_values() -> dict[str, int | str | bool]:
+    """Every setting with its present value, one query."""
+    stored = dict(Setting.objects.values_list("key", "value"))
+    return {key: stored.get(key, spec.default) for key, spec in BY_KEY.items()}
+
+
+def number(key: str) -> int:
+    """A whole-number setting."""
+    return int(_value(key))
+
+
+def words(key: str) -> str:
+    """A text setting."""
+    return str(_value(key))
+
+
+def _value(key: str) -> int | str | bool:
+    spec = BY_KEY[key]
+    row = Setting.objects.filter(pk=key).first()
+    return spec.default if row is None else row.value
+
+
+@transaction.atomic
+def change(key: str, value: int | str | bool, *, by: Act, reason: str) -> None:
+    """Change a setting; the old value stays in the audit record. Refuses with `unknown_setting`, `wrong_kind`."""
+    spec = BY_KEY.get(key)
+    if spec is None:
+        raise Refusal("unknown_setting", "没有这项设置。")
+    if type(value) is not type(spec.default) or (isinstance(value, int) and value < 0):
+        raise Refusal("wrong_kind", "请填写符合要求的值。")
+    before = _value(key)
+    row, _ = Setting.objects.update_or_create(
+        pk=key, defaults={"value": value, "changed_at": by.at, "changed_by": by.actor}
+    )
+    record(by, "setting.changed", row, before={"value": before}, after={"value": value}, reason=reason)
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeFacts:
+    """Where and when the office can be reached (通知 六)."""
+
+    name: str
+    address: str
+    hours: str
+    phone: str
+    supervision_phone: str
+    authority_phone: str
+
+
+def office_facts() -> OfficeFacts:
+    """The facts for page foots, letters and tickets."""
+    values = {key: str(value) for key, value in all_values().items()}
+    return OfficeFacts(
+        name=values["issuer_name"],
+        address=values["office_address"],
+        hours=values["office_hours"],
+        phone=values["office_phone"],
+        supervision_phone=values["supervision_phone"],
+        authority_phone=values["authority_phone"],
+    )

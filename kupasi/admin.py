@@ -1,0 +1,93 @@
+"""The office's admin: Django's own, without delete, with the state read-only and refusals shown as messages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from allauth.account.decorators import secure_admin_login
+from django.contrib import admin, messages
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+
+from kupasi.acts import Act
+from kupasi.errors import Refusal, Refusals
+from kupasi.people.roles import may_any
+
+
+class OfficeSite(admin.AdminSite):
+    """龙台路's desk."""
+
+    site_header = "库帕思 · 业务受理"
+    site_title = "库帕思"
+    index_title = "今日待办"
+    enable_nav_sidebar = True
+    login = secure_admin_login(admin.AdminSite.login)  # type: ignore[assignment]  # the product's own sign-in page
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Active staff; the second factor is asked for before any page (kupasi.middleware)."""
+        return bool(request.user.is_active and request.user.is_staff)
+
+
+class RecordAdmin(admin.ModelAdmin):
+    """A record that is read here and changed by services only.
+
+    `see` and `do` name actions of the permission matrix: who may look, who may add or change. Nobody deletes.
+    """
+
+    see: tuple[str, ...] = ()
+    do: tuple[str, ...] = ()
+    add: tuple[str, ...] = ()
+    list_per_page = 50
+    show_full_result_count = False
+    save_on_top = False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return any(may_any(request.user, action) for action in (*self.see, *self.do, *self.add))
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return any(may_any(request.user, action) for action in self.do)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return any(may_any(request.user, action) for action in self.add)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Rows reach the admin as they reach every page: through `.visible_to(user)` where the model has it."""
+        rows = super().get_queryset(request)
+        return rows.visible_to(request.user) if hasattr(rows, "visible_to") else rows
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """Django's own log is not kept: the audit record is."""
+        return None
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """See `log_addition`."""
+        return None
+
+    def run(
+        self, request: HttpRequest, rows: Iterable[Model], service: Callable[[Any, Act], object], *, done: str
+    ) -> None:
+        """Call one service per row with the row's key and the act; say what was done and what was refused, and why."""
+        finished = 0
+        for row in rows:
+            try:
+                service(row.pk, Act.of(request))
+                finished += 1
+            except Refusal as refusal:
+                self.tell(request, refusal, about=str(row))
+        if finished:
+            self.message_user(request, f"{done}：{finished} 项。", messages.SUCCESS)
+
+    def tell(self, request: HttpRequest, refusal: Refusal, *, about: str = "") -> None:
+        """Show a refusal with its clause."""
+        facts = refusal.facts if isinstance(refusal, Refusals) else [refusal]
+        for fact in facts:
+            text = fact.sentence if isinstance(fact, Refusal) else fact.message
+            clause = f"（依据：{fact.clause}）" if fact.clause else ""
+            self.message_user(request, f"{about}　{text}{clause}".strip(), messages.ERROR)

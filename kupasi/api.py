@@ -1,0 +1,133 @@
+"""The manners of the HTTP API: problem documents, pages, and a JSON parser that takes no nonsense."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import IO, Any
+
+from django.core.exceptions import PermissionDenied
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.http import Http404
+from rest_framework import exceptions, status
+from rest_framework.pagination import PageNumberPagination
+from rest_framework.parsers import BaseParser
+from rest_framework.response import Response
+
+from kupasi.errors import Refusal, Refusals
+
+CONFLICTS = {"duplicate_application", "open_application", "wrong_status", "full", "key_reused", "stale"}
+DEPTH = 20
+
+
+class Problem(Response):
+    """An `application/problem+json` answer (RFC 9457) with the product's stable code."""
+
+    def __init__(self, *, http: int, code: str, title: str, detail: str = "", **extra: Any) -> None:
+        body = {"type": "about:blank", "title": title, "status": http, "code": code, "detail": detail or title}
+        body |= {key: value for key, value in extra.items() if value}
+        super().__init__(body, status=http, content_type="application/problem+json")
+
+
+def of_refusal(refusal: Refusal) -> Problem:
+    """A refusal as a problem document: 409 where the state of things stands against it, 400 otherwise."""
+    facts = refusal.facts if isinstance(refusal, Refusals) else []
+    listed = [fact.as_dict() for fact in facts]
+    code = refusal.code or "refused"
+    http = status.HTTP_409_CONFLICT if code in CONFLICTS else status.HTTP_400_BAD_REQUEST
+    return Problem(
+        http=http, code=code, title="不予受理", detail=refusal.sentence, clause=refusal.clause, errors=listed
+    )
+
+
+def problem(error: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's exception handler: every error leaves as a problem document; what is unknown stays a 500."""
+    if isinstance(error, Refusal):
+        return of_refusal(error)
+    if isinstance(error, Http404):
+        return Problem(http=404, code="not_found", title="没有找到")
+    if isinstance(error, PermissionDenied):
+        return Problem(http=403, code="forbidden", title="无权操作")
+    if isinstance(error, DjangoValidationError):
+        return Problem(
+            http=400, code="invalid", title="内容有误", errors=[{"message": text} for text in error.messages]
+        )
+    if isinstance(error, exceptions.APIException):
+        return _of_api(error)
+    return None
+
+
+def _of_api(error: exceptions.APIException) -> Problem:
+    codes = {400: "invalid", 401: "not_authenticated", 403: "forbidden", 404: "not_found", 405: "method_not_allowed"}
+    code = codes.get(error.status_code) or str(error.default_code)
+    errors = list(_flat(error.detail)) if isinstance(error, exceptions.ValidationError) else []
+    detail = "" if errors else str(error.detail)
+    answer = Problem(http=error.status_code, code=code, title="请求未被接受", detail=detail, errors=errors)
+    if isinstance(error, exceptions.Throttled) and error.wait:
+        answer["Retry-After"] = str(int(error.wait) + 1)
+    if error.status_code == status.HTTP_401_UNAUTHORIZED:
+        answer["WWW-Authenticate"] = 'Bearer realm="api"'
+    return answer
+
+
+def _flat(detail: Any, field: str = "") -> Any:
+    """DRF's nested details as a flat list of {field, code, message}."""
+    if isinstance(detail, Mapping):
+        for key, value in detail.items():
+            yield from _flat(value, f"{field}.{key}" if field else str(key))
+    elif isinstance(detail, list):
+        for value in detail:
+            yield from _flat(value, field)
+    else:
+        yield {"field": field, "code": getattr(detail, "code", "invalid"), "message": str(detail)}
+
+
+class Pages(PageNumberPagination):
+    """Fifty rows a page, two hundred at most."""
+
+    page_size = 50
+    page_size_query_param = "page_size"
+    max_page_size = 200
+
+
+class StrictJSONParser(BaseParser):
+    """JSON in UTF-8: no NaN, no infinite numbers, no repeated keys, no lone surrogates, no NUL, no deep nesting."""
+
+    media_type = "application/json"
+
+    def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None) -> Any:
+        raw = stream.read()
+        try:
+            value = json.loads(raw.decode("utf-8"), parse_constant=_refuse, object_pairs_hook=_once)
+            _check(value)
+        except (ValueError, RecursionError) as error:
+            raise exceptions.ParseError("不是可以接受的 JSON。") from error
+        return value
+
+
+def _refuse(name: str) -> Any:
+    raise ValueError(name)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("repeated key")
+    return found
+
+
+def _check(value: Any, depth: int = 0) -> None:
+    if depth > DEPTH:
+        raise ValueError("too deep")
+    if isinstance(value, dict):
+        for key, one in value.items():
+            _check(key, depth + 1)
+            _check(one, depth + 1)
+    elif isinstance(value, list):
+        for one in value:
+            _check(one, depth + 1)
+    elif isinstance(value, str):
+        if "\x00" in value or any("\ud800" <= char <= "\udfff" for char in value):
+            raise ValueError("character")
+    elif isinstance(value, float) and value in (float("inf"), float("-inf")):
+        raise ValueError("infinite")

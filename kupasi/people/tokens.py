@@ -1,0 +1,47 @@
+"""API keys: `Authorization: Bearer …`, kept as a hash."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+
+from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+
+from kupasi import clock
+
+from .models import ApiToken, User
+
+LIFE = timedelta(hours=12)
+
+
+def make_token(user: User, *, at: datetime, life: timedelta = LIFE) -> tuple[str, ApiToken]:
+    """A new key, shown once, and its row."""
+    key = secrets.token_urlsafe(32)
+    row = ApiToken.objects.create(user=user, key_hash=_hash(key), created_at=at, expires_at=at + life)
+    return key, row
+
+
+def _hash(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+class BearerToken(BaseAuthentication):
+    """Finds the account of a key that is neither expired nor withdrawn."""
+
+    def authenticate(self, request: Request) -> tuple[User, ApiToken] | None:
+        parts = get_authorization_header(request).split()
+        if not parts or parts[0].lower() != b"bearer":
+            return None
+        if len(parts) != 2:
+            raise AuthenticationFailed("密钥格式有误。")
+        key_hash = _hash(parts[1].decode("latin-1"))
+        token = ApiToken.objects.select_related("user").filter(key_hash=key_hash, revoked_at=None).first()
+        if token is None or token.expires_at <= clock.now() or not token.user.is_active:
+            raise AuthenticationFailed("密钥无效或已过期。")
+        return token.user, token
+
+    def authenticate_header(self, request: Request) -> str:
+        return 'Bearer realm="api"'

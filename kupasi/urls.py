@@ -1,0 +1,22 @@
+"""Every address of the product."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path
+
+from kupasi import health
+
+urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("accounts/", include("kupasi.people.urls")),
+    path("notices/mine/", include("kupasi.notices.urls")),
+    path("exams/", include("exams.urls")),
+    path("certificates/", include("certificates.urls")),
+    path("discipline/", include("discipline.urls")),
+    path("api/v1/", include("kupasi.api_urls")),
+    path(settings.ADMIN_PATH, admin.site.urls),
+    path("", include("registration.urls")),
+]

@@ -1,0 +1,105 @@
+"""Orders and payments: a ledger, never edited (rules A5)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, ClassVar, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from exams.models import Subject
+from kupasi.people.roles import may_any
+from registration.enums import OrderStatus, PaymentMethod
+
+from .applications import Application
+
+
+class OrderQuerySet(models.QuerySet["Order"]):
+    """Orders as somebody may see them."""
+
+    def visible_to(self, user: Any) -> Self:
+        """One's own; all for finance and readers of the ledger."""
+        if not user.is_authenticated:
+            return self.none()
+        if not user.is_staff:
+            return self.filter(application__candidate__user=user)
+        return self if may_any(user, "ledger.read") else self.none()
+
+
+class Order(models.Model):
+    """What is owed for an application: its items and amounts as fixed at submission; `paid` follows the ledger."""
+
+    reference = models.CharField("缴费参考号", max_length=14, unique=True, null=True)
+    application = models.OneToOneField(Application, models.PROTECT, related_name="order", verbose_name="申报")
+    total = models.DecimalField("应缴（元）", max_digits=10, decimal_places=2)
+    paid = models.DecimalField("已到账（元）", max_digits=10, decimal_places=2, default=Decimal("0.00"))
+    status = models.CharField("状态", max_length=8, choices=OrderStatus.choices(), default=OrderStatus.OPEN)
+    created_at = models.DateTimeField("建立时间")
+
+    objects = OrderQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "订单"
+        ordering: ClassVar = ["-pk"]
+        constraints: ClassVar = [
+            models.CheckConstraint(name="order_total_positive", condition=Q(total__gt=0)),
+            models.CheckConstraint(name="order_paid_not_negative", condition=Q(paid__gte=0)),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference or "订单"
+
+
+class OrderItem(models.Model):
+    """One subject's price on an order."""
+
+    order = models.ForeignKey(Order, models.PROTECT, related_name="items", verbose_name="订单")
+    subject = models.ForeignKey(Subject, models.PROTECT, related_name="+", verbose_name="科目")
+    amount = models.DecimalField("金额（元）", max_digits=8, decimal_places=2)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "订单明细"
+        constraints: ClassVar = [models.UniqueConstraint(name="order_item_once", fields=["order", "subject"])]
+
+    def __str__(self) -> str:
+        return f"{self.subject} {self.amount}"
+
+
+class PaymentQuerySet(models.QuerySet["Payment"]):
+    """Payments as somebody may see them."""
+
+    def visible_to(self, user: Any) -> Self:
+        """Along with the order."""
+        if not user.is_authenticated:
+            return self.none()
+        if not user.is_staff:
+            return self.filter(order__application__candidate__user=user)
+        return self if may_any(user, "ledger.read") else self.none()
+
+
+class Payment(models.Model):
+    """Money received, once per reference; a row of the ledger, never edited or deleted."""
+
+    order = models.ForeignKey(Order, models.PROTECT, related_name="payments", verbose_name="订单")
+    amount = models.DecimalField("金额（元）", max_digits=10, decimal_places=2)
+    method = models.CharField("方式", max_length=10, choices=PaymentMethod.choices())
+    reference = models.CharField("凭证号", max_length=64, unique=True)
+    receipt_number = models.CharField("收据号", max_length=14, unique=True, null=True)
+    received_at = models.DateTimeField("到账时间")
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="登记人")
+
+    objects = PaymentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "到账记录"
+        ordering: ClassVar = ["-pk"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="payment_positive", condition=Q(amount__gt=0), violation_error_message="金额要大于零。"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reference} {self.amount}"

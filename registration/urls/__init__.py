@@ -1,0 +1,11 @@
+"""Addresses of the front desk: the public pages, the candidate's, the counter's."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("registration.urls.public")),
+    path("", include("registration.urls.candidate")),
+    path("desk/", include("registration.urls.desk")),
+]
