@@ -226,3 +226,15 @@ def own_redis() -> Iterator[Redis]:
     """A Redis of this test's own, free to be stopped or flushed."""
     with redis_server() as server:
         yield server
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_cache() -> None:
+    """With Redis, each process of a parallel run counts (throttles, lockouts) in a database of its own."""
+    from django.conf import settings
+    from django.core.cache import caches
+
+    if settings.REDIS_URL:
+        number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) + 1
+        settings.CACHES["default"]["LOCATION"] = f"{settings.REDIS_URL.rpartition('/')[0]}/{number}"
+        caches.__dict__.pop("settings", None)
