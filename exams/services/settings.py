@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from datetime import time
 
 from django.db import transaction
 
 from exams.defaults import BY_KEY
 from exams.models import Setting
+from exams.rules.calendar import OFFICE_HOURS
 from kupasi.acts import Act
 from kupasi.audit.services import record
 from kupasi.errors import Refusal
+
+SPAN = re.compile(r"(\d{1,2})[:：]([0-5]\d)\s*[-–—~至]\s*(\d{1,2})[:：]([0-5]\d)")
 
 
 def all_values() -> dict[str, int | str | bool]:
@@ -60,6 +65,18 @@ class OfficeFacts:
     phone: str
     supervision_phone: str
     authority_phone: str
+
+    @property
+    def spans(self) -> tuple[tuple[time, time], ...]:
+        """`hours` as times for the rules; the notice's own where the setting names none (通知 六(二))."""
+        found = [[int(part) for part in span] for span in SPAN.findall(self.hours)]
+        spans = ((time(h1, m1), time(h2, m2)) for h1, m1, h2, m2 in found if max(h1, h2) < 24)
+        return tuple(span for span in spans if span[0] < span[1]) or OFFICE_HOURS
+
+    @property
+    def hours_words(self) -> str:
+        """`hours` as people read them: 工作日 9:30–11:00，13:30–16:30."""
+        return "工作日 " + "，".join(f"{a.hour}:{a:%M}–{b.hour}:{b:%M}" for a, b in self.spans)
 
 
 def office_facts() -> OfficeFacts:
