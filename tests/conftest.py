@@ -1,5 +1,57 @@
-"""Fixtures that every test may ask for; those of one app live beside its tests."""
+"""What every test may use."""
 
-from tests.services import own_cache, own_postgres, own_redis
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.core.cache import cache
+
+from kupasi.people import storage
+from kupasi.people.models import User
+
+from . import builders
+from .services import own_cache, own_postgres, own_redis
 
 __all__ = ["own_cache", "own_postgres", "own_redis"]
+
+
+@pytest.fixture(autouse=True)
+def private_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Stored files of a test live and die with it."""
+    root = tmp_path / "private"
+    monkeypatch.setattr(storage.private_storage, "_location", str(root))
+    for name in ("base_location", "location"):
+        storage.private_storage.__dict__.pop(name, None)
+    return root
+
+
+@pytest.fixture(autouse=True)
+def fresh_counters(request: pytest.FixtureRequest) -> None:
+    """Rate limits do not travel from test to test."""
+    if {"db", "transactional_db"} & set(request.fixturenames):
+        cache.clear()
+
+
+@pytest.fixture
+def notice(db: None) -> None:
+    """What the notice states is loaded: occupations, fees, the 2025 plan, clauses, texts, known years."""
+    builders.load_notice()
+
+
+@pytest.fixture
+def clerk(db: None) -> User:
+    """A clerk at the counter."""
+    return builders.a_user("clerk")
+
+
+@pytest.fixture
+def other_clerk(db: None) -> User:
+    """A second clerk, for four eyes."""
+    return builders.a_user("clerk")
+
+
+@pytest.fixture
+def finance(db: None) -> User:
+    """Somebody of finance."""
+    return builders.a_user("finance")
