@@ -1,0 +1,14 @@
+"""What the exams tell the apps above them, inside the causing transaction; receivers only touch the database."""
+
+from __future__ import annotations
+
+from django.dispatch import Signal
+
+# exam_session_id: int, entry_ids: list[int], by: Act; the entries whose results became visible (rules M3, M4).
+results_published = Signal()
+
+# exam_session_id: int, by: Act; the organiser cancelled the session (rules A4).
+session_cancelled = Signal()
+
+# window_id: int, change_id: int, by: Act; a window of a published plan was changed (rules C3).
+window_changed = Signal()
