@@ -1,0 +1,40 @@
+"""The one way in which an application changes its state."""
+
+from __future__ import annotations
+
+from exams.services import places
+from kupasi.acts import Act
+from kupasi.audit.services import record
+from kupasi.errors import Refusal
+from registration.enums import LIVE, NEXT, ApplicationStatus
+from registration.models import Application
+
+ENDS = frozenset(status for status, following in NEXT.items() if not following)
+
+
+def lock(application_id: int) -> Application:
+    """The application, locked until the caller's transaction ends, with what services ask of it."""
+    rows = Application.objects.select_for_update(of=("self",))
+    return rows.select_related("candidate", "occupation", "window", "exam_session").get(pk=application_id)
+
+
+def move_to(
+    application: Application, status: ApplicationStatus, *, by: Act, action: str, reason: str = ""
+) -> Application:
+    """Move a locked application along `enums.NEXT`, save it whole, and write the audit line.
+
+    A move out of the live states gives the place back, so that no caller has to think of it. `ended_at` is set by an
+    end. Refuses with `wrong_status` for a move that the table does not allow.
+    """
+    before = ApplicationStatus(application.status)
+    if status not in NEXT[before]:
+        message = f"这份申报现在是“{before.label}”，不能办理这项操作，请刷新页面查看最新进度。"
+        raise Refusal("wrong_status", message)
+    application.status = status
+    if status in ENDS:
+        application.ended_at = by.at
+    application.save()
+    if before in LIVE and status not in LIVE and application.exam_session_id:
+        places.give_back(application.exam_session_id)
+    record(by, action, application, before={"status": before}, after={"status": status}, reason=reason)
+    return application
