@@ -36,6 +36,17 @@ _LUNAR = (
 )
 
 
+class Span(NamedTuple):
+    """Days from the first to the last, both included."""
+
+    from_on: date
+    until_on: date
+
+    def holds(self, day: date) -> bool:
+        """Whether the day lies within, the first and the last day included."""
+        return self.from_on <= day <= self.until_on
+
+
 class CalendarRangeError(ValueError):
     """A day lies outside the years that the working-day calendar covers (2004–2100)."""
 

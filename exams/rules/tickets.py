@@ -6,8 +6,8 @@ import re
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-DOORS_BEFORE = timedelta(minutes=20)  # rules K4
-NO_ENTRY_AFTER = timedelta(minutes=30)  # rules K4
+DOORS_BEFORE = 20  # minutes, rules K4
+NO_ENTRY_AFTER = 30  # minutes, rules K4
 LARGEST_SERIAL = 99_999
 NUMBER = re.compile("[0-9]{12}")
 
@@ -52,20 +52,22 @@ def is_ticket_number(text: str) -> bool:
     return NUMBER.fullmatch(text) is not None and 1 <= int(text[2:4]) <= 12 and check_digit(text) == "0"
 
 
-def doors_open_at(starts_at: datetime) -> datetime:
+def doors_open_at(starts_at: datetime, *, minutes: int = DOORS_BEFORE) -> datetime:
     """When candidates are let in: 20 minutes before the start (K4)."""
-    return starts_at - DOORS_BEFORE
+    return starts_at - timedelta(minutes=minutes)
 
 
-def entry_closes_at(starts_at: datetime) -> datetime:
+def entry_closes_at(starts_at: datetime, *, minutes: int = NO_ENTRY_AFTER) -> datetime:
     """From this moment nobody is let in any more: 30 minutes after the start (K4)."""
-    return starts_at + NO_ENTRY_AFTER
+    return starts_at + timedelta(minutes=minutes)
 
 
-def door_at(moment: datetime, starts_at: datetime) -> Door:
+def door_at(
+    moment: datetime, starts_at: datetime, *, doors_before: int = DOORS_BEFORE, no_entry_after: int = NO_ENTRY_AFTER
+) -> Door:
     """What the door says: early, open, late (started, still let in) or closed from the 30th minute on (K4)."""
-    if moment < doors_open_at(starts_at):
+    if moment < doors_open_at(starts_at, minutes=doors_before):
         return "early"
-    if moment >= entry_closes_at(starts_at):
+    if moment >= entry_closes_at(starts_at, minutes=no_entry_after):
         return "closed"
     return "open" if moment < starts_at else "late"
