@@ -1,0 +1,1 @@
+"""Entries, tickets and packets for the office."""

@@ -1,0 +1,1 @@
+"""Sites, rooms and sittings for the office."""

@@ -1,0 +1,145 @@
+"""A candidate's place in a session: enrolled, papers in, moved, cancelled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db import IntegrityError, transaction
+
+from exams.enums import ENTRY_NEXT, TICKET_NEXT, EntryKind, EntrySource, EntryStatus, TicketStatus
+from exams.models import AdmissionTicket, Entry, ExamSession, Seat, Subject
+from kupasi.acts import Act
+from kupasi.audit.services import record
+from kupasi.errors import Refusal
+from kupasi.notices import services as notices
+from kupasi.people.models import Candidate, Photo
+
+from . import seats
+
+SEATED = frozenset({EntryStatus.SEATED, EntryStatus.TICKETED})
+
+
+@transaction.atomic
+def enrol(
+    by: Act,
+    *,
+    candidate: Candidate,
+    exam_session: ExamSession,
+    subjects: Iterable[Subject],
+    photo: Photo | None,
+    kind: EntryKind = EntryKind.FULL,
+    source: EntrySource = EntrySource.REGULAR,
+    needs: str = "",
+) -> Entry:
+    """Enter an approved, paid candidate in a session, with one seat to be arranged per subject (rules 4).
+
+    A second call for the same person and session returns the live entry. Refuses with `no_subjects`.
+    """
+    chosen = list(subjects)
+    if not chosen:
+        raise Refusal("no_subjects", "请至少选择一个科目。", "通知 二(四)")
+    live = _live(candidate, exam_session)
+    if live is not None:
+        return live
+    try:
+        with transaction.atomic():
+            entry = Entry.objects.create(
+                exam_session=exam_session,
+                candidate=candidate,
+                photo=photo,
+                kind=kind,
+                source=source,
+                needs=needs,
+                created_at=by.at,
+            )
+    except IntegrityError:  # somebody entered the same person at this very moment
+        live = _live(candidate, exam_session)
+        if live is None:
+            raise
+        return live
+    Seat.objects.bulk_create([Seat(entry=entry, subject=subject) for subject in chosen])
+    record(by, "entry.enrolled", entry, after={"subjects": sorted(one.code for one in chosen), "kind": kind})
+    return entry
+
+
+def _live(candidate: Candidate, exam_session: ExamSession) -> Entry | None:
+    return Entry.objects.live().filter(candidate=candidate, exam_session=exam_session).first()
+
+
+@transaction.atomic
+def papers_received(entry_id: int, *, by: Act) -> Entry:
+    """Record that the signed original is in; before that nobody is seated (规则 E3). Refuses with `wrong_status`."""
+    entry = locked(entry_id)
+    if entry.papers_in_at is not None:
+        return entry
+    if entry.status == EntryStatus.CANCELLED:
+        raise Refusal("wrong_status", "该参评记录已取消，不能再登记原件。")
+    entry.papers_in_at = by.at
+    entry.save(update_fields=["papers_in_at"])
+    record(by, "entry.papers_received", entry, after={"papers_in_at": by.at})
+    return entry
+
+
+@transaction.atomic
+def cancel_entry(entry_id: int, *, by: Act, reason: str) -> Entry:
+    """Take a candidate out of a session: seats are free again, the ticket is revoked and its holder told.
+
+    Whoever sat already keeps the seat as a record. Refuses with `wrong_status` once the result is published.
+    """
+    entry = locked(entry_id)
+    if entry.status == EntryStatus.CANCELLED:
+        return entry
+    move_to(entry, EntryStatus.CANCELLED, by=by, action="entry.cancelled", reason=reason)
+    seats.free_all(entry)
+    ticket = revoke_ticket(entry, by=by, reason=reason)
+    if ticket is not None:
+        notices.queue(
+            by,
+            key=f"ticket-revoked:{ticket.pk}",
+            kind="ticket_revoked",
+            subject="准考证已作废",
+            body=f"您在{entry.exam_session}的准考证（{ticket.number}）已作废，请勿前往考核点。如有疑问请联系我们。",
+            candidate=entry.candidate,
+            about=entry,
+        )
+    return entry
+
+
+def revoke_ticket(entry: Entry, *, by: Act, reason: str) -> AdmissionTicket | None:
+    """Make the entry's ticket worthless until a new version is made; None when there is none or it already is."""
+    ticket = AdmissionTicket.objects.select_for_update().filter(entry=entry).first()
+    if ticket is None or ticket.status == TicketStatus.REVOKED:
+        return None
+    move_ticket(ticket, TicketStatus.REVOKED, by=by, action="ticket.revoked", reason=reason)
+    return ticket
+
+
+def locked(entry_id: int) -> Entry:
+    """The entry, locked for the rest of the transaction, with what letters and checks need."""
+    rows = Entry.objects.select_for_update(of=("self",))
+    return rows.select_related("candidate", "exam_session__occupation").get(pk=entry_id)
+
+
+def move_to(entry: Entry, status: EntryStatus, *, by: Act, action: str, reason: str = "") -> None:
+    """Move a locked entry along `ENTRY_NEXT` and write the audit line. Refuses with `wrong_status`."""
+    before = EntryStatus(entry.status)
+    if status not in ENTRY_NEXT[before]:
+        raise Refusal("wrong_status", f"该参评记录现在是“{before.label}”，不能改为“{status.label}”，请刷新后再看。")
+    entry.status = status
+    entry.save(update_fields=["status"])
+    record(by, action, entry, before={"status": before}, after={"status": status}, reason=reason)
+
+
+def move_ticket(ticket: AdmissionTicket, status: TicketStatus, *, by: Act, action: str, reason: str = "") -> None:
+    """Move a locked ticket along `TICKET_NEXT`, keep its moment, write the audit line. Refuses with `wrong_status`."""
+    before = TicketStatus(ticket.status)
+    if status not in TICKET_NEXT[before]:
+        raise Refusal("wrong_status", f"这张准考证现在是“{before.label}”，不能改为“{status.label}”，请刷新后再看。")
+    ticket.status = status
+    if status == TicketStatus.SENT:
+        ticket.sent_at = by.at
+    if status in (TicketStatus.CONFIRMED, TicketStatus.DISPUTED):
+        ticket.answered_at = by.at
+    ticket.save(update_fields=["status", "sent_at", "answered_at", "dispute", "version"])
+    after = {"status": status, "version": ticket.version}
+    record(by, action, ticket, before={"status": before}, after=after, reason=reason)
