@@ -69,7 +69,12 @@ def is_past(moment: datetime, due: datetime) -> bool:
 
 
 def add_years(day: date, years: int) -> date:
-    """The same date that many years later (or earlier); 29 February becomes the 28th in a common year (rules T2)."""
+    """The same date that many years later (or earlier); 29 February becomes the 28th in a common year (rules T2).
+
+    A day beyond the year 9999 is answered with the last day that can be written.
+    """
+    if day.year + years > date.max.year:
+        return date.max
     try:
         return day.replace(year=day.year + years)
     except ValueError:
@@ -79,7 +84,12 @@ def add_years(day: date, years: int) -> date:
 
 
 def birthday(born: date, age: int) -> date:
-    """The first day on which a person has that many full years; born on 29 February: 1 March in a common year."""
+    """The first day on which a person has that many full years; born on 29 February: 1 March in a common year.
+
+    A day beyond the year 9999 is answered with the last day that can be written.
+    """
+    if born.year + age > date.max.year:
+        return date.max
     try:
         return born.replace(year=born.year + age)
     except ValueError:

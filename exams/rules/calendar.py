@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
-from kupasi.dates import SHANGHAI, Deadline, WorkCalendar, local_day
+from kupasi.dates import FIRST_YEAR, SHANGHAI, CalendarRangeError, Deadline, WorkCalendar, local_day
 from kupasi.refusals import RefusalFact
 
 PLAN_YEAR = 2025
@@ -130,6 +130,8 @@ def judge_window(moment: datetime, windows: Sequence[WindowFact]) -> RefusalFact
 
 def ticket_day(exam_on: date, calendar: WorkCalendar, *, days_before: int = TICKET_DAYS_BEFORE) -> Deadline:
     """The day the ticket is made: 3 calendar days before the exam, or the working day before that (C6, 通知 二(五))."""
+    if exam_on.year < FIRST_YEAR:
+        raise CalendarRangeError(f"working days are known from {FIRST_YEAR}")
     return calendar.previous_workday_on_or_before(exam_on - timedelta(days=days_before))
 
 

@@ -55,6 +55,10 @@ def test_a_leap_day_birthday_falls_on_the_first_of_march_in_a_common_year():
     assert birthday(date(2084, 2, 29), 16) == date(2100, 3, 1)
 
 
+def test_years_beyond_the_calendar_end_on_its_last_day():
+    assert [add_years(date(9998, 1, 1), 2), birthday(date(9999, 1, 1), 16)] == [date.max, date.max]
+
+
 @pytest.mark.parametrize(
     ("day", "months", "expected"),
     [(date(2025, 11, 30), 2, date(2026, 1, 1)), (date(2025, 3, 5), -3, date(2024, 12, 1))],

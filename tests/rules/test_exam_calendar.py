@@ -21,7 +21,7 @@ from exams.rules import (
     ticket_day,
     window_on,
 )
-from kupasi.dates import SHANGHAI
+from kupasi.dates import SHANGHAI, CalendarRangeError
 from tests.rules.calendars import CALENDAR
 
 PLAN = notice_plan()
@@ -136,6 +136,12 @@ def test_a_faulty_plan_is_named(windows, expected):
 )
 def test_tickets_are_made_three_days_before_or_on_the_working_day_before_that(exam_on, expected):
     assert ticket_day(date.fromisoformat(exam_on), CALENDAR) == (date.fromisoformat(expected), False)
+
+
+@pytest.mark.parametrize("exam_on", [date.min, date(2003, 12, 31), date(2101, 6, 1), date.max])
+def test_a_ticket_day_outside_the_calendar_is_refused(exam_on):
+    with pytest.raises(CalendarRangeError):
+        ticket_day(exam_on, CALENDAR)
 
 
 @pytest.mark.parametrize(
