@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -39,7 +39,7 @@ class Act:
     @classmethod
     def of(cls, request: HttpRequest) -> Act:
         """The act of whoever sent this request, now."""
-        actor = cast("User", request.user) if request.user.is_authenticated else None
+        actor = request.user if request.user.is_authenticated else None
         return cls(actor=actor, at=clock.now(), address=client_address(request), job="" if actor else "visitor")
 
     @classmethod
@@ -52,7 +52,9 @@ def client_address(request: HttpRequest) -> str:
     """The peer's address; forwarded headers count only behind the configured number of own proxies."""
     proxies: int = settings.TRUSTED_PROXIES
     if proxies:
-        hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]
+        forwarded: str = request.META.get("HTTP_X_FORWARDED_FOR", "")
+        hops = [hop.strip() for hop in forwarded.split(",") if hop.strip()]
         if len(hops) >= proxies:
             return hops[-proxies][:45]
-    return str(request.META.get("REMOTE_ADDR", ""))[:45]
+    peer: str = request.META.get("REMOTE_ADDR", "")
+    return peer[:45]

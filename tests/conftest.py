@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 
 from kupasi.people import storage
@@ -14,6 +15,11 @@ from . import builders
 from .services import own_cache, own_postgres, own_redis
 
 __all__ = ["own_cache", "own_postgres", "own_redis"]
+
+
+def pytest_configure() -> None:
+    """Pages name their static files plainly: nothing is collected for a test."""
+    settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
 
 
 @pytest.fixture(autouse=True)

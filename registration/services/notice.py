@@ -1,4 +1,4 @@
-"""Loading what the notice states: occupations, subjects, fees, the 2025 plan, the clauses, the texts, the known years."""
+"""Loading what the notice states: occupations, subjects, fees, the 2025 plan, clauses, texts, known years."""
 
 from __future__ import annotations
 
