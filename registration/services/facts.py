@@ -1,0 +1,92 @@
+"""The facts that the rules are asked about: windows, bars, other applications, certificates, prices, kept passes."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from certificates.enums import CertificateStatus
+from certificates.models import Certificate
+from discipline.models import Bar
+from exams.enums import EntrySource, EntryStatus, MarkStatus
+from exams.models import Fee, Mark, Occupation, Window
+from exams.rules import FeeAnswer, PriceFact, fee_on
+from exams.rules.retakes import KeptPassFact, passes_given_up
+from exams.services.settings import number
+from kupasi.dates import Span
+from kupasi.people.enums import ConsentKind
+from kupasi.people.models import Candidate, ConsentText
+from registration.enums import LIVE, OPEN
+from registration.models import Application
+from registration.rules import ApplicantFacts
+
+
+def open_window(on: date) -> Window | None:
+    """The published window that a day falls in."""
+    return Window.objects.open_on(on).first()
+
+
+def applicant(
+    candidate: Candidate,
+    *,
+    occupation: Occupation | None,
+    on: date,
+    exam_month: date | None,
+    besides: int | None = None,
+    excused: bool = False,
+) -> ApplicantFacts:
+    """What is known about a person who wants an occupation; `besides` is the application that is being judged."""
+    held = Certificate.objects.filter(candidate=candidate, occupation=occupation)
+    others = Application.objects.filter(candidate=candidate, occupation=occupation, status__in=LIVE).exclude(pk=besides)
+    standing = list(others.values_list("status", "exam_session__exam_month")) if occupation else []
+    return ApplicantFacts(
+        birth_date=candidate.birth_date,
+        on=on,
+        exam_month=exam_month,
+        bars=bars_of(candidate, since=on),
+        live_in_month=any(month == exam_month for _, month in standing),
+        open_for_occupation=any(status in OPEN for status, _ in standing),
+        holds_certificate=bool(occupation) and held.exclude(status=CertificateStatus.VOID).exists(),
+        certificate_excused=excused,
+    )
+
+
+def bars_of(candidate: Candidate, *, since: date) -> tuple[Span, ...]:
+    """The person's bars that run on the day or later."""
+    rows = Bar.objects.in_force().filter(candidate=candidate, barred_until__gte=since)
+    return tuple(Span(*days) for days in rows.values_list("barred_from", "barred_until"))
+
+
+def prices(occupation: Occupation, *, on: date, subjects: list[str]) -> FeeAnswer:
+    """What these subjects of an occupation cost on a day (rules P2)."""
+    rows = Fee.objects.filter(subject__occupation=occupation)
+    listed = rows.values_list("subject__code", "amount", "effective_from", "effective_until")
+    return fee_on(on, [PriceFact(*row) for row in listed], subjects)
+
+
+def kept_passes(candidate: Candidate, occupation: Occupation, *, on: date) -> tuple[KeptPassFact, ...]:
+    """The passed subjects that a new full application would give up if it were paid on the day (rules T4)."""
+    passed = Mark.objects.published().filter(
+        seat__entry__candidate=candidate,
+        seat__entry__exam_session__occupation=occupation,
+        seat__entry__source=EntrySource.REGULAR,
+        seat__entry__certificate=None,
+        seat__sitting__isnull=False,
+        status=MarkStatus.NORMAL,
+        is_held=False,
+    )
+    rows = passed.exclude(seat__entry__status=EntryStatus.CANCELLED).select_related("seat__subject", "seat__sitting")
+    facts = [
+        KeptPassFact(mark.seat.subject.code, occupation.code, occupation.level, mark.seat.sitting.on)
+        for mark in rows
+        if mark.seat.sitting and mark.value is not None and mark.value >= mark.seat.subject.pass_mark
+    ]
+    years = number("retake_years")
+    return passes_given_up(
+        facts, occupation=occupation.code, level=occupation.level, confirmed_on=on, years=years
+    ) if facts else ()
+
+
+def pledge_text(on: date) -> ConsentText | None:
+    """The pledge in force on a day: the newest version that had begun."""
+    texts = ConsentText.objects.filter(kind=ConsentKind.PLEDGE, effective_from__lte=on)
+    return texts.order_by("-version").first()
