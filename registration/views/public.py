@@ -18,6 +18,8 @@ from exams.rules.calendar import find_window
 from exams.services.calendar import public_windows, work_calendar
 from exams.services.settings import number, office_facts
 from kupasi import clock, ics
+from kupasi.people.enums import ConsentKind
+from kupasi.people.models import ConsentText
 from registration.forms.public import CheckForm
 from registration.services import public_site, self_check
 
@@ -113,6 +115,7 @@ def check(request: HttpRequest) -> HttpResponse:
         age = number("minimum_age")
         answers = self_check.check(at=clock.now(), windows=public_windows(), minimum_age=age, **form.facts())
         shown["answers"] = answers
+        shown["conditions"] = form.cleaned_data["occupation"].conditions.filter(is_active=True)
         shown["verdict"] = self_check.verdict(answers)
     return render(request, PAGE.format("check"), shown)
 
@@ -120,4 +123,5 @@ def check(request: HttpRequest) -> HttpResponse:
 @require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
     """What is kept about people, why and how long (rules 10)."""
-    return render(request, PAGE.format("privacy"), {})
+    texts = ConsentText.objects.filter(kind=ConsentKind.PRIVACY, effective_from__lte=clock.today())
+    return render(request, PAGE.format("privacy"), {"text": texts.order_by("-version").first()})
