@@ -14,7 +14,7 @@ from kupasi.dates import local_day
 from kupasi.people.roles import may, may_any
 
 LATE_DAYS = 3  # decided here: what has waited longer stands out
-registry: dict[str, "Queue"] = {}
+registry: dict[str, Queue] = {}
 
 
 @dataclass(frozen=True, slots=True)

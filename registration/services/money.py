@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.db.models import Sum
 
+from exams.enums import EntryKind
 from exams.rules.tickets import check_digit
+from exams.services import entries
 from kupasi.acts import Act
 from kupasi.audit.services import record
-from registration.enums import OrderStatus
-from registration.models import Application, Order, OrderItem
+from kupasi.errors import Refusal, raise_first
+from kupasi.people.rules.text import squeeze
+from registration.enums import OPEN, ApplicationStatus, OrderStatus, PaymentMethod
+from registration.models import Application, Order, OrderItem, Payment
+from registration.rules.money import judge_amount, ledger_status
 
+from . import office_letters as letters
+from .moves import lock, move_to
+
+REFERENCE_LENGTH = 64
 ZERO = Decimal("0.00")
 
 
@@ -56,6 +66,101 @@ def close_order(application: Application, *, by: Act) -> None:
     before, order.status = order.status, OrderStatus.CLOSED
     order.save(update_fields=["status"])
     record(by, "order.closed", order, before={"status": before}, after={"status": order.status})
+
+
+@transaction.atomic
+def record_payment(order_id: int, *, amount: Decimal, method: str, reference: str, by: Act) -> Payment:
+    """Record money received for an order, and confirm its application when it is approved and fully paid (通知 二(四)).
+
+    `amount` is in yuan. Repeating a `reference` returns the payment already recorded; the same reference with another
+    amount or order is refused with `reference_used`. Part and over-payment are shown by the order's status, never
+    guessed. Refuses with `wrong_status`, `bad_amount`, `bad_method`, `bad_reference`.
+    """
+    application = lock(Order.objects.values_list("application_id", flat=True).get(pk=order_id))
+    order = Order.objects.select_for_update().get(pk=order_id)
+    slip = squeeze(reference)
+    known = Payment.objects.filter(reference=slip).first()
+    if known is not None:
+        return _same(known, order, amount)
+    _judge(application, amount=amount, method=method, reference=slip)
+    try:
+        payment = _write_payment(order, amount=amount, method=PaymentMethod(method), reference=slip, by=by)
+    except IntegrityError:  # somebody recorded the reference for another order at this very moment
+        return _same(Payment.objects.get(reference=slip), order, amount)
+    _settle(order, payment, by=by)
+    order.application = application
+    letters.paid(payment, order, by=by)
+    confirm_if_paid(application, by=by)
+    return payment
+
+
+def _same(known: Payment, order: Order, amount: Decimal) -> Payment:
+    """The payment recorded before under this reference, if it is the same one."""
+    if known.order_id == order.pk and known.amount == amount:
+        return known
+    message = "这个凭证号已用于另一笔到账，请核对凭证；确实是两笔的，请各用各的凭证号。"
+    raise Refusal("reference_used", message, "通知 二(四)")
+
+
+def _judge(application: Application, *, amount: Decimal, method: str, reference: str) -> None:
+    bad = judge_amount(amount)
+    raise_first([bad] if bad else [])
+    if method not in set(PaymentMethod):
+        raise Refusal("bad_method", "请选择缴费方式：现金、银行转账或刷卡。", "通知 二(四)")
+    if not reference or len(reference) > REFERENCE_LENGTH:
+        raise Refusal("bad_reference", f"请填写凭证号，最多 {REFERENCE_LENGTH} 个字。", "通知 二(四)")
+    if application.status not in OPEN:
+        words = ApplicationStatus(application.status).label
+        raise Refusal("wrong_status", f"这份申报现在是“{words}”，不能再登记到账；款项请原路退回。", "通知 二(四)")
+
+
+@transaction.atomic
+def _write_payment(order: Order, *, amount: Decimal, method: PaymentMethod, reference: str, by: Act) -> Payment:
+    """The ledger row with its receipt number."""
+    payment = Payment.objects.create(
+        order=order, amount=amount, method=method, reference=reference, received_at=by.at, recorded_by=by.person
+    )
+    payment.receipt_number = f"SJ{by.on:%y}{payment.pk:08}"
+    payment.save(update_fields=["receipt_number"])
+    return payment
+
+
+def _settle(order: Order, payment: Payment, *, by: Act) -> None:
+    """Let the order follow its ledger, and write the line of the payment."""
+    before = {"paid": str(order.paid), "status": order.status}
+    order.paid = order.payments.aggregate(total=Sum("amount"))["total"] or ZERO
+    order.status = ledger_status(order.total, order.paid)
+    order.save(update_fields=["paid", "status"])
+    after = {"order": order.pk, "amount": str(payment.amount), "paid": str(order.paid), "status": order.status}
+    record(by, "payment.recorded", payment, before=before, after=after)
+
+
+@transaction.atomic
+def confirm_if_paid(application: Application, *, by: Act) -> bool:
+    """Enter an approved, fully paid application in its session; true when this call did it (rules 4).
+
+    `application` is locked by the caller (`moves.lock`). The signed original is passed on if it is in (rules E3).
+    """
+    order = Order.objects.filter(application=application).first()
+    if application.status != ApplicationStatus.APPROVED or order is None or order.paid < order.total:
+        return False
+    session = application.exam_session
+    if session is None:
+        return False
+    application.entry = entries.enrol(
+        by,
+        candidate=application.candidate,
+        exam_session=session,
+        subjects=[item.subject for item in application.items.select_related("subject")],
+        photo=application.photo,
+        kind=EntryKind(application.kind),
+        needs=application.needs,
+    )
+    move_to(application, ApplicationStatus.CONFIRMED, by=by, action="application.confirmed")
+    if application.original_at is not None:
+        entries.papers_received(application.entry.pk, by=by)
+    letters.confirmed(application, by=by)
+    return True
 
 
 def _write_items(order: Order, items: list[tuple[int, Decimal]]) -> None:
