@@ -92,7 +92,7 @@ class MarkStatus(Choice):
 
 ENTRY_NEXT: dict[EntryStatus, set[EntryStatus]] = {
     EntryStatus.ENROLLED: {EntryStatus.SEATED, EntryStatus.CANCELLED},
-    EntryStatus.SEATED: {EntryStatus.TICKETED, EntryStatus.ENROLLED, EntryStatus.CANCELLED},
+    EntryStatus.SEATED: {EntryStatus.TICKETED, EntryStatus.ENROLLED, EntryStatus.SAT, EntryStatus.CANCELLED},
     EntryStatus.TICKETED: {EntryStatus.SAT, EntryStatus.ENROLLED, EntryStatus.CANCELLED},
     EntryStatus.SAT: {EntryStatus.PUBLISHED, EntryStatus.CANCELLED},
     EntryStatus.PUBLISHED: set(),

@@ -26,6 +26,7 @@ class MarkEntry(models.Model):
     is_absent = models.BooleanField("缺考", default=False)
     entered_by = models.ForeignKey(PERSON, models.PROTECT, related_name="+", verbose_name="录入人")
     entered_at = models.DateTimeField("录入时间")
+    version = models.PositiveIntegerField(default=1)
 
     class Meta:
         verbose_name = verbose_name_plural = "录分"

@@ -11,6 +11,7 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from exams.enums import EntryStatus, MarkStatus, SessionStatus
 from exams.models import Entry, Mark, Seat, Subject
 from exams.rules.marks import Outcome, subject_outcome
+from kupasi.dates import local_day
 
 OUTCOME_WORDS: dict[Outcome, str] = {
     "passed": "合格",
@@ -72,7 +73,7 @@ def qualified() -> QuerySet[Entry]:
 def results_of(entry: Entry) -> list[SubjectResult]:
     """The subjects of an entry in order; before publication each is `missing`, or `held` where the rest is out."""
     seats = Seat.objects.filter(entry=entry).select_related("subject", "sitting", "mark__publication")
-    out = SessionStatus.PUBLISHED == entry.exam_session.status
+    out = entry.exam_session.status == SessionStatus.PUBLISHED
     return [_result(seat, others_are_out=out) for seat in seats.order_by("subject__order", "pk")]
 
 
@@ -83,4 +84,4 @@ def _result(seat: Seat, *, others_are_out: bool) -> SubjectResult:
         return SubjectResult(seat.subject, exam_on, None, "held" if others_are_out else "missing")
     outcome = "held" if mark.is_held else subject_outcome(mark.status, mark.value, pass_mark=seat.subject.pass_mark)
     value = mark.value if outcome in ("passed", "failed") else None
-    return SubjectResult(seat.subject, exam_on, value, outcome, mark.publication.published_at.date())
+    return SubjectResult(seat.subject, exam_on, value, outcome, local_day(mark.publication.published_at))

@@ -1,0 +1,136 @@
+"""Who came: stated seat by seat in the room, closed when every seat is stated (rules M2; matrix room.record)."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from exams.enums import Attendance, EntryStatus, SittingStatus
+from exams.models import Entry, MarkEntry, Seat, Sitting
+from exams.rules.tickets import doors_open_at, entry_closes_at
+from exams.services.settings import number
+from kupasi.acts import Act
+from kupasi.audit.services import record
+from kupasi.errors import Refusal
+
+CLAUSE = "规则 M2"
+STATES = frozenset({Attendance.PRESENT, Attendance.LATE, Attendance.ABSENT})
+WAITING = (EntryStatus.SEATED, EntryStatus.TICKETED)
+
+
+@transaction.atomic
+def state_attendance(seat_id: int, *, attendance: str, by: Act) -> Seat:
+    """State that a person is present, late or absent, while the sitting is open (rules M2).
+
+    Repeating the same state changes nothing. Refuses with `unknown_state`, `not_yours`, `sitting_closed`,
+    `too_early` (before the doors open, or absent before the start), `wrong_status`.
+    """
+    seat, sitting = _lock(seat_id, by=by)
+    if sitting.status == SittingStatus.CLOSED:
+        if seat.attendance == attendance:
+            return seat
+        raise Refusal("sitting_closed", "本场已结束登记；需要更正的，请填写理由后更正。", CLAUSE)
+    _judge(seat, sitting, attendance=attendance, by=by)
+    return _write(seat, attendance, by=by, action="attendance.stated", reason="")
+
+
+@transaction.atomic
+def correct_attendance(seat_id: int, *, attendance: str, reason: str, by: Act) -> Seat:
+    """Correct a statement after the sitting was closed; the reason and the old state are kept.
+
+    Refuses with `unknown_state`, `not_yours`, `not_closed`, `reason_missing`, and `marks_entered` where marks were
+    already entered and the correction turns absent into present or back.
+    """
+    seat, sitting = _lock(seat_id, by=by)
+    if sitting.status != SittingStatus.CLOSED:
+        raise Refusal("not_closed", "本场尚未结束登记，可直接登记到考情况。", CLAUSE)
+    _judge(seat, sitting, attendance=attendance, by=by)
+    if seat.attendance == attendance:
+        return seat
+    if not reason.strip():
+        raise Refusal("reason_missing", "结束登记后更正，请写明理由。", CLAUSE)
+    turns = Attendance.ABSENT in (seat.attendance, attendance)
+    if turns and MarkEntry.objects.filter(seat=seat).exists():
+        raise Refusal("marks_entered", "该科目已经录分，请先由成绩发布人员退回录分，再更正到考情况。", CLAUSE)
+    return _write(seat, attendance, by=by, action="attendance.corrected", reason=reason.strip())
+
+
+@transaction.atomic
+def close_sitting(sitting_id: int, *, by: Act) -> Sitting:
+    """Close a sitting once every seat is stated; those whose sittings are all closed have sat.
+
+    Closing twice changes nothing. Refuses with `not_yours`, `seats_unstated` (extra: `seats`), `too_early`
+    (people may still come in), `wrong_status` (cancelled).
+    """
+    sitting = Sitting.objects.select_for_update().get(pk=sitting_id)
+    _own(sitting, by=by)
+    if sitting.status == SittingStatus.CLOSED:
+        return sitting
+    if sitting.status != SittingStatus.PLANNED:
+        raise Refusal("wrong_status", "本场已取消，不需要登记。", CLAUSE)
+    if by.at < entry_closes_at(sitting.starts_at, minutes=number("late_entry_minutes")):
+        raise Refusal("too_early", "仍在允许迟到入场的时间内，请稍后再结束登记。", "规则 K4")
+    seats = live_seats(sitting)
+    unstated = sorted(seats.filter(attendance=Attendance.UNKNOWN).values_list("number", flat=True))
+    if unstated:
+        words = "、".join(str(one) for one in unstated[:10])
+        raise Refusal("seats_unstated", f"还有 {len(unstated)} 个座位没有登记：{words}。", CLAUSE, seats=unstated)
+    sitting.status, sitting.closed_at = SittingStatus.CLOSED, by.at
+    sitting.save(update_fields=["status", "closed_at"])
+    counts = {state.value: seats.filter(attendance=state).count() for state in sorted(STATES)}
+    record(by, "sitting.closed", sitting, after=counts)
+    _move_to_sat(sitting, by=by)
+    return sitting
+
+
+def live_seats(sitting: Sitting) -> QuerySet[Seat]:
+    """The seats of a sitting without those of cancelled entries."""
+    return Seat.objects.filter(sitting=sitting).exclude(entry__status=EntryStatus.CANCELLED)
+
+
+def _lock(seat_id: int, *, by: Act) -> tuple[Seat, Sitting]:
+    """The seat and its sitting, locked in the order that closing uses: the sitting first."""
+    found = Seat.objects.only("sitting_id").get(pk=seat_id)
+    if found.sitting_id is None:
+        raise Refusal("wrong_status", "该科目还没有安排座位。", CLAUSE)
+    sitting = Sitting.objects.select_for_update().get(pk=found.sitting_id)
+    _own(sitting, by=by)
+    return Seat.objects.select_for_update().get(pk=seat_id, sitting=sitting), sitting
+
+
+def _own(sitting: Sitting, *, by: Act) -> None:
+    """An invigilator acts in rooms of their own only; a job or an import is not asked."""
+    if by.actor is not None and not sitting.invigilators.filter(pk=by.actor.pk).exists():
+        raise Refusal("not_yours", "您不是本场的监考人员。", CLAUSE)
+
+
+def _judge(seat: Seat, sitting: Sitting, *, attendance: str, by: Act) -> None:
+    if attendance not in STATES:
+        raise Refusal("unknown_state", "请选择到考、迟到或缺考。", CLAUSE)
+    if sitting.status == SittingStatus.CANCELLED or seat.entry.status == EntryStatus.CANCELLED:
+        raise Refusal("wrong_status", "本场或该人员的参评已取消，不需要登记。", CLAUSE)
+    opens = doors_open_at(sitting.starts_at, minutes=number("doors_open_minutes"))
+    if by.at < (sitting.starts_at if attendance == Attendance.ABSENT else opens):
+        raise Refusal("too_early", "还没有到登记时间：入场后登记到考，开考后登记缺考。", "规则 K4")
+
+
+def _write(seat: Seat, attendance: str, *, by: Act, action: str, reason: str) -> Seat:
+    if seat.attendance == attendance:
+        return seat
+    before = seat.attendance
+    seat.attendance, seat.attended_at, seat.attendance_by = attendance, by.at, by.actor
+    seat.save(update_fields=["attendance", "attended_at", "attendance_by"])
+    record(by, action, seat, before={"attendance": before}, after={"attendance": attendance}, reason=reason)
+    return seat
+
+
+def _move_to_sat(sitting: Sitting, *, by: Act) -> None:
+    """Entries of this sitting none of whose seats waits for another sitting."""
+    entries = Entry.objects.filter(seats__sitting=sitting, status__in=WAITING).select_for_update(of=("self",))
+    for entry in entries:
+        if entry.seats.filter(~Q(sitting__status=SittingStatus.CLOSED) | Q(sitting=None)).exists():
+            continue
+        before = entry.status
+        entry.status = EntryStatus.SAT
+        entry.save(update_fields=["status"])
+        record(by, "entry.sat", entry, before={"status": before}, after={"status": entry.status})
