@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Self
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.utils.crypto import salted_hmac
 
 from .crypto import blind_index
 from .enums import CodePurpose, ConsentKind, DocumentKind, Education, Sex
@@ -41,7 +42,18 @@ class User(AbstractUser):
     def set_phone(self, phone: str) -> None:
         """Keep a normalised phone together with the hash by which it is found."""
         self.phone = phone
-        self.phone_index = blind_index("phone", phone) if phone else None
+        self.phone_index = self.index_of(phone) if phone else None
+
+    @staticmethod
+    def index_of(phone: str) -> str:
+        """The keyed hash by which a normalised phone is found."""
+        return blind_index("phone", phone)
+
+    def _get_session_auth_hash(self, secret: Any = None) -> str:
+        """Sessions hang on the password and on `sessions_from`: moving that moment ends all of them."""
+        salt = "kupasi.people.User.session"
+        since = self.sessions_from.timestamp() if self.sessions_from else ""
+        return salted_hmac(salt, f"{self.password}|{since}", secret=secret, algorithm="sha256").hexdigest()
 
 
 class Institution(models.Model):
@@ -109,6 +121,10 @@ class Candidate(models.Model):
     employer = models.CharField("工作单位", max_length=100, blank=True)
     postal_address = EncryptedTextField("联系地址", blank=True)
     created_at = models.DateTimeField("建立时间")
+    needs_identity_review = models.BooleanField("身份待人工核对", default=False)
+    resembles = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="疑似同一人"
+    )
 
     objects = CandidateQuerySet.as_manager()
 
@@ -118,6 +134,7 @@ class Candidate(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["name"], name="candidate_name"),
             models.Index(fields=["birth_date", "name"], name="candidate_birth_name"),
+            models.Index(fields=["id"], name="candidate_to_review", condition=models.Q(needs_identity_review=True)),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(
@@ -242,6 +259,7 @@ class PhoneCode(models.Model):
     phone_index = models.CharField(max_length=64, db_index=True)
     purpose = models.CharField(max_length=12, choices=CodePurpose.choices())
     code_hash = models.CharField(max_length=64)
+    address = models.CharField(max_length=45, blank=True)
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     tries = models.PositiveSmallIntegerField(default=0)
@@ -249,9 +267,22 @@ class PhoneCode(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "手机验证码"
+        indexes: ClassVar = [models.Index(fields=["address", "created_at"], name="phone_code_address")]
 
     def __str__(self) -> str:
         return f"{self.purpose} {self.pk}"
+
+
+class SignInTrouble(models.Model):
+    """Wrong passwords for one login name since a moment, and until when the name is locked."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    failures = models.PositiveSmallIntegerField(default=0)
+    since = models.DateTimeField()
+    locked_until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "登录受阻"
 
 
 class ApiToken(models.Model):
