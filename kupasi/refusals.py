@@ -1,4 +1,4 @@
-"""A refusal as a plain fact: what the rules answer, before any edge turns it into a form error or a problem document."""
+"""A refusal as a plain fact: what the rules answer, before an edge turns it into a form error or a problem."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ def sync(sender: AppConfig, using: str = "default", **kwargs: Any) -> None:
         for role in ROLES:
             given = codenames(action, row[role])
             wanted[role] |= given
-            names |= {code: row["what"][:255] for code in given}
+            names |= dict.fromkeys(given, row["what"][:255])
     stored = {one.codename: one for one in Permission.objects.using(using).filter(content_type=kind)}
     for code, name in names.items():
         if code not in stored:
