@@ -5,3 +5,8 @@ class NoticesConfig(AppConfig):
     name = "kupasi.notices"
     label = "notices"
     verbose_name = "通知与任务"
+
+    def ready(self) -> None:
+        from .receivers import connect
+
+        connect()

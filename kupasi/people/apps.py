@@ -8,6 +8,11 @@ class PeopleConfig(AppConfig):
     verbose_name = "人员"
 
     def ready(self) -> None:
+        from . import checks  # noqa: F401  # registers the checks
+        from .receivers import connect
         from .roles import sync
+        from .services.consents import sync_texts
 
         post_migrate.connect(sync, sender=self)
+        post_migrate.connect(sync_texts, sender=self)
+        connect()

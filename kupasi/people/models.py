@@ -51,9 +51,8 @@ class User(AbstractUser):
 
     def _get_session_auth_hash(self, secret: Any = None) -> str:
         """Sessions hang on the password and on `sessions_from`: moving that moment ends all of them."""
-        salt = "kupasi.people.User.session"
-        since = self.sessions_from.timestamp() if self.sessions_from else ""
-        return salted_hmac(salt, f"{self.password}|{since}", secret=secret, algorithm="sha256").hexdigest()
+        words = f"{self.password}|{self.sessions_from.timestamp() if self.sessions_from else ''}"
+        return salted_hmac("kupasi.people.User.session", words, secret=secret, algorithm="sha256").hexdigest()
 
 
 class Institution(models.Model):
