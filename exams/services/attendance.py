@@ -71,7 +71,8 @@ def close_sitting(sitting_id: int, *, by: Act) -> Sitting:
     if by.at < entry_closes_at(sitting.starts_at, minutes=number("late_entry_minutes")):
         raise Refusal("too_early", "仍在允许迟到入场的时间内，请稍后再结束登记。", "规则 K4")
     seats = live_seats(sitting)
-    unstated = sorted(seats.filter(attendance=Attendance.UNKNOWN).values_list("number", flat=True))
+    open_seats = seats.filter(attendance=Attendance.UNKNOWN).order_by("number")
+    unstated = [one for one in open_seats.values_list("number", flat=True) if one is not None]
     if unstated:
         words = "、".join(str(one) for one in unstated[:10])
         raise Refusal("seats_unstated", f"还有 {len(unstated)} 个座位没有登记：{words}。", CLAUSE, seats=unstated)

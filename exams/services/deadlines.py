@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Exists, Max, OuterRef, Q
 
 from exams.enums import EntryStatus, SessionStatus, SittingStatus
-from exams.models import Entry, ExamSession, Occupation, ResultFlag
+from exams.models import Entry, ExamSession, Occupation, ResultFlag, Seat
 from exams.rules.calendar import Promise, result_promise, results_due
 from exams.services.calendar import work_calendar
 from exams.services.settings import number
@@ -105,9 +105,10 @@ def _first_finished(session: ExamSession, *, on: date) -> date | None:
     waiting = Entry.objects.filter(exam_session=session).exclude(
         status__in=(EntryStatus.CANCELLED, EntryStatus.PUBLISHED)
     )
+    unplaced = Q(sitting=None) | Q(sitting__status=SittingStatus.CANCELLED)
     days = (
-        waiting.filter(seats__sitting__isnull=False)
-        .exclude(seats__sitting__status=SittingStatus.CANCELLED)
+        waiting.filter(seats__isnull=False)
+        .exclude(Exists(Seat.objects.filter(unplaced, entry=OuterRef("pk"))))
         .annotate(last=Max("seats__sitting__on"))
         .filter(last__lte=on)
         .order_by("last")

@@ -101,7 +101,7 @@ def preview(exam_session_id: int, *, leave_out: Collection[int] = ()) -> Batch:
     session = ExamSession.objects.select_related("occupation").get(pk=exam_session_id)
     seats = Seat.objects.select_related("subject", "sitting", "mark").order_by("subject__order", "pk")
     seats = seats.prefetch_related(Prefetch("mark_entries", MarkEntry.objects.order_by("round")))
-    done = (EntryStatus.CANCELLED, EntryStatus.PUBLISHED)
+    done = (EntryStatus.CANCELLED, EntryStatus.PUBLISHED, EntryStatus.ENROLLED)  # enrolled: never given a seat
     entries = Entry.objects.filter(exam_session=session).exclude(status__in=done).order_by("pk")
     entries = entries.select_related("ticket", "candidate").prefetch_related(Prefetch("seats", seats))
     return Batch(session, tuple(_row(entry, leave_out=leave_out) for entry in entries))
@@ -203,8 +203,8 @@ def _release(publication: Publication, batch: Batch, *, by: Act) -> None:
     ResultFlag.objects.filter(exam_session=session).delete()
     after = {"publication": publication.pk, "marks": publication.marks, "held": publication.held}
     record(by, "results.published", session, after={**after, "sha256": publication.sha256})
-    states = {"before": {"status": EntryStatus.SAT}, "after": {"status": EntryStatus.PUBLISHED}}
-    record_many([compose(by, "entry.published", row.entry, **states) for row in batch.ready])
+    was, now = {"status": EntryStatus.SAT}, {"status": EntryStatus.PUBLISHED}
+    record_many([compose(by, "entry.published", row.entry, before=was, after=now) for row in batch.ready])
     for row in batch.ready:
         _write_letter(row, publication, by=by, words="成绩已经公布，请登录查看。对成绩有疑问的，可以联系业务受理点。")
     for row in batch.held:

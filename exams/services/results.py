@@ -73,7 +73,7 @@ def qualified() -> QuerySet[Entry]:
 def results_of(entry: Entry) -> list[SubjectResult]:
     """The subjects of an entry in order; before publication each is `missing`, or `held` where the rest is out."""
     seats = Seat.objects.filter(entry=entry).select_related("subject", "sitting", "mark__publication")
-    out = entry.exam_session.status == SessionStatus.PUBLISHED
+    out = entry.status == EntryStatus.SAT and entry.exam_session.status == SessionStatus.PUBLISHED
     return [_result(seat, others_are_out=out) for seat in seats.order_by("subject__order", "pk")]
 
 
