@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from django.db import connection
+from django.test import TransactionTestCase
 
+from kupasi.audit import triggers
 from kupasi.people import storage
 from kupasi.people.models import User
 
@@ -20,6 +23,19 @@ __all__ = ["own_cache", "own_postgres", "own_redis"]
 def pytest_configure() -> None:
     """Pages name their static files plainly: nothing is collected for a test."""
     settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def emptied_between_tests() -> None:
+    """A transactional test empties every table afterwards: the audit's guards step aside for that moment only."""
+    teardown = TransactionTestCase._fixture_teardown
+
+    def without_guards(case: TransactionTestCase) -> None:
+        triggers.remove(connection)
+        teardown(case)
+        triggers.install(connection)
+
+    TransactionTestCase._fixture_teardown = without_guards
 
 
 @pytest.fixture(autouse=True)

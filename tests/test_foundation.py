@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 from django.core.files.base import ContentFile
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 
 from kupasi.audit import services as audit
+from kupasi.audit import triggers
 from kupasi.audit.models import Entry
 from kupasi.people.crypto import Unreadable, decrypt, encrypt
 from kupasi.people.models import IdentityDocument
@@ -44,9 +45,18 @@ def test_the_chain_is_whole_and_names_the_first_altered_entry(clerk) -> None:
     audit.seal()
     assert audit.verify().whole
     third = Entry.objects.order_by("pk")[2]
-    with connection.cursor() as cursor:  # as somebody with the database's password would, past every guard
+    triggers.remove(connection)  # as somebody with the database's password would
+    with connection.cursor() as cursor:
         cursor.execute("UPDATE audit_entry SET reason = 'altered' WHERE id = %s", [third.pk])
     assert audit.verify().broken_entry == third.pk
+
+
+@pytest.mark.parametrize("statement", ["UPDATE audit_entry SET reason = 'x'", "DELETE FROM audit_entry"])
+def test_the_database_refuses_to_alter_the_record(clerk, statement: str) -> None:
+    audit.record(builders.act(clerk), "test.done", clerk)
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)
+    assert Entry.objects.count() == 1
 
 
 def test_the_roles_follow_the_matrix() -> None:
