@@ -107,7 +107,7 @@ def _judge(application: Application, *, amount: Decimal, method: str, reference:
     raise_first([bad] if bad else [])
     if method not in set(PaymentMethod):
         raise Refusal("bad_method", "请选择缴费方式：现金、银行转账或刷卡。", "通知 二(四)")
-    if not reference or len(reference) > REFERENCE_LENGTH:
+    if not reference or len(reference) > REFERENCE_LENGTH or not reference.isprintable():
         raise Refusal("bad_reference", f"请填写凭证号，最多 {REFERENCE_LENGTH} 个字。", "通知 二(四)")
     if application.status not in OPEN:
         words = ApplicationStatus(application.status).label

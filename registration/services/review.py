@@ -14,12 +14,11 @@ from kupasi.acts import Act
 from kupasi.audit.services import record
 from kupasi.dates import is_past, last_second
 from kupasi.errors import Refusal
-from kupasi.people.rules.text import squeeze
 from registration.enums import ApplicationStatus, Step
 from registration.models import Application, Order, ReturnedItem
 from registration.rules import correction_due, payment_due
 
-from . import money
+from . import judging, money
 from . import office_letters as letters
 from .moves import lock, move_to
 
@@ -34,13 +33,14 @@ def approve(application_id: int, *, by: Act, reason: str = "") -> Application:
     """Approve a submitted application; payment is due by the rule of A2, and one already paid is confirmed at once.
 
     `reason` says why in spite of what the checklist found (rules E7). Repeating it returns what is there.
-    Refuses with `wrong_status`, `four_eyes`.
+    Refuses with `wrong_status`, `four_eyes`, `identity_review`, `reason_needed`.
     """
     application = lock(application_id)
     if application.status in PASSED:
         return application
     _other_person(application, by=by)
     _expect(application, S.SUBMITTED)
+    _judge_checklist(application, reason=reason)
     application.pay_until = payment_due(
         _closes_on(application),
         approved_on=by.on,
@@ -142,8 +142,8 @@ def extend_correction(application_id: int, *, until: date, reason: str, by: Act)
         return application
     application.correct_until = due
     application.save(update_fields=["correct_until"])
-    changed = {"before": {"correct_until": before}, "after": {"correct_until": due}}
-    record(by, "application.correction_extended", application, reason=text, **changed)
+    was, now = {"correct_until": before}, {"correct_until": due}
+    record(by, "application.correction_extended", application, before=was, after=now, reason=text)
     letters.extended(application, by=by)
     return application
 
@@ -153,6 +153,16 @@ def _other_person(application: Application, *, by: Act) -> None:
     person = by.person.pk
     if person in (application.created_by_id, application.candidate.user_id):
         raise Refusal("four_eyes", "自己录入或自己的申报要由另一位工作人员审核。", "通知 二(二)")
+
+
+def _judge_checklist(application: Application, *, reason: str) -> None:
+    """Who a person is, is settled first (rules E8); other problems need a reason to approve all the same (rules E7)."""
+    if application.candidate.needs_identity_review:
+        raise Refusal("identity_review", judging.IDENTITY.detail, judging.IDENTITY.clause)
+    found = judging.problems(application)
+    if found and not reason.strip():
+        words = "、".join(item.label for item in found)
+        raise Refusal("reason_needed", f"核对清单中有问题（{words}）。仍要通过的，请写明理由。", found[0].clause)
 
 
 def _expect(application: Application, status: ApplicationStatus) -> None:
@@ -173,8 +183,8 @@ def _signed(application: Application, *, reason: str, by: Act) -> None:
 
 
 def _reason(text: str) -> str:
-    plain = squeeze(text)
-    if not plain or len(plain) > REASON_LENGTH:
+    plain = " ".join(text.split())
+    if not plain or len(plain) > REASON_LENGTH or not plain.isprintable():
         raise Refusal("reason_missing", f"请写明原因，最多 {REASON_LENGTH} 个字；本人会看到这段话。", "须知 一")
     return plain
 

@@ -1,0 +1,45 @@
+"""Sweeps of the front desk: what is due and not done, one id per task."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from kupasi import clock
+from kupasi.acts import Act
+
+from .services import deadlines
+
+
+@shared_task
+def lapse_unpaid() -> None:
+    """Find whose time is over, and the partly paid that finance must look at."""
+    now = clock.now()
+    for pk in deadlines.lapse_due(now):
+        lapse_one.delay(pk)
+    for pk in deadlines.flag_due(now):
+        flag_one.delay(pk)
+
+
+@shared_task
+def lapse_one(application_id: int) -> None:
+    """Let one application lapse."""
+    deadlines.lapse(application_id, by=Act.of_job("lapse-unpaid"))
+
+
+@shared_task
+def flag_one(application_id: int) -> None:
+    """Flag one partly paid application to finance."""
+    deadlines.flag_part_paid(application_id, by=Act.of_job("lapse-unpaid"))
+
+
+@shared_task
+def warn_unpaid() -> None:
+    """Find whose payment is due soon."""
+    for pk in deadlines.warn_due(clock.now()):
+        warn_one.delay(pk)
+
+
+@shared_task
+def warn_one(application_id: int) -> None:
+    """Warn one person."""
+    deadlines.warn(application_id, by=Act.of_job("warn-unpaid"))
