@@ -10,6 +10,7 @@ from datetime import date, datetime
 from django.contrib.auth.models import Group
 from PIL import Image, ImageDraw
 
+from exams.models import OccupationCondition
 from kupasi.acts import Act
 from kupasi.clock import SHANGHAI
 from kupasi.people.crypto import blind_index
@@ -17,7 +18,8 @@ from kupasi.people.enums import DocumentKind, Sex
 from kupasi.people.models import Candidate, IdentityDocument, User
 from kupasi.people.roles import STAFF
 from kupasi.people.rules import check_character, identity_key
-from registration.services import notice
+from registration.models import Application
+from registration.services import applications, notice
 
 PASSWORD = "correct-horse-battery"
 _numbers = itertools.count(1)
@@ -37,6 +39,11 @@ def act(user: User | None = None, when: str | datetime = "2025-05-20T09:00", *, 
 def load_notice() -> None:
     """What the notice states."""
     notice.load_notice(by=act(when="2025-01-01T08:00"))
+
+
+def hanzi(number: int) -> str:
+    """A made-up name of hanzi alone: 试一二."""
+    return "试" + str(number).translate(str.maketrans("0123456789", "零一二三四五六七八九"))
 
 
 @functools.cache
@@ -78,7 +85,7 @@ def a_candidate(
     number = number or resident_id(birth, seq=serial, area=f"3101{serial // 1000 % 90 + 10:02d}")
     user = a_user("candidate") if with_account else None
     sex = Sex.MALE if int(number[16]) % 2 else Sex.FEMALE
-    person = Candidate(user=user, name=name or f"试{serial}", sex=sex, birth_date=birth, created_at=at(when))
+    person = Candidate(user=user, name=name or hanzi(serial), sex=sex, birth_date=birth, created_at=at(when))
     person.set_phone(phone or f"199{serial:08d}")
     person.education, person.employer = "bachelor", "样例公司"
     person.save()
@@ -123,3 +130,30 @@ def photo_bytes(*, width: int = 590, height: int = 826, ground: str = "white", f
     out = io.BytesIO()
     image.save(out, fmt, quality=90)
     return out.getvalue()
+
+
+def a_draft(
+    person: Candidate | None = None, *, occupation: str = "data-annotation", when: str = "2025-05-20T09:00"
+) -> Application:
+    """A draft with all four steps filled in."""
+    person = person or a_candidate()
+    by = act(person.user, when)
+    draft = applications.start_draft(person, by=by)
+    identity = applications.Identity(name=person.name, education="bachelor", employer="样例公司")
+    applications.save_identity(draft.pk, by=by, identity=identity)
+    applications.save_photo(draft.pk, by=by, data=photo_bytes())
+    applications.save_subjects(draft.pk, by=by, occupation=occupation)
+    conditions = OccupationCondition.objects.filter(occupation__code=occupation, is_active=True)
+    applications.save_pledge(
+        draft.pk, by=by, conditions=list(conditions.values_list("text", flat=True)), pledge_version=1
+    )
+    draft.refresh_from_db()
+    return draft
+
+
+def an_application(
+    person: Candidate | None = None, *, occupation: str = "data-annotation", when: str = "2025-05-20T09:00"
+) -> Application:
+    """A submitted application."""
+    draft = a_draft(person, occupation=occupation, when=when)
+    return applications.submit(draft.pk, by=act(draft.candidate.user, when))

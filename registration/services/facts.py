@@ -81,9 +81,11 @@ def kept_passes(candidate: Candidate, occupation: Occupation, *, on: date) -> tu
         if mark.seat.sitting and mark.value is not None and mark.value >= mark.seat.subject.pass_mark
     ]
     years = number("retake_years")
-    return passes_given_up(
-        facts, occupation=occupation.code, level=occupation.level, confirmed_on=on, years=years
-    ) if facts else ()
+    return (
+        passes_given_up(facts, occupation=occupation.code, level=occupation.level, confirmed_on=on, years=years)
+        if facts
+        else ()
+    )
 
 
 def pledge_text(on: date) -> ConsentText | None:

@@ -1,0 +1,228 @@
+"""Applications from draft to the desk: submit, submit again, withdraw (通知 二; rules C2, E1–E7, P2, A2–A4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from django.db import IntegrityError, transaction
+
+from exams.enums import SessionStatus
+from exams.models import ExamSession, Window
+from exams.rules import FeeAnswer, judge_window
+from exams.services import places
+from exams.services.calendar import public_windows
+from exams.services.settings import number
+from kupasi.acts import Act
+from kupasi.errors import Refusal, raise_first
+from kupasi.people.roles import may
+from kupasi.refusals import RefusalFact
+from registration.enums import OPEN, ApplicationStatus, OrderStatus, Step
+from registration.models import Application, ApplicationItem, Order
+from registration.rules import eligibility, judge_giving_up
+
+from . import facts, letters
+from .drafts import (
+    Identity,
+    judge_in_time,
+    keep_present_photo,
+    open_steps,
+    save_identity,
+    save_photo,
+    save_pledge,
+    save_subjects,
+    start_draft,
+)
+from .money import close_order, open_order
+from .moves import lock, move_to
+from .numbering import application_number
+
+__all__ = [
+    "Identity",
+    "keep_present_photo",
+    "open_steps",
+    "resubmit",
+    "save_identity",
+    "save_photo",
+    "save_pledge",
+    "save_subjects",
+    "start_draft",
+    "submit",
+    "withdraw",
+]
+
+S = ApplicationStatus
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """What the rules answered about a draft that may be submitted."""
+
+    window: Window
+    fee: FeeAnswer
+
+
+@transaction.atomic
+def submit(application_id: int, *, by: Act, gives_up: str = "", certificate_reason: str = "") -> Application:
+    """Submit a complete draft inside an open window; repeating it returns what was submitted.
+
+    The day of `by.at` decides window, age and price. `gives_up` is the sentence in which the person gave up kept
+    passes (rules T4); `certificate_reason` is heeded from staff at the counter only (rules E7).
+    Refuses, all reasons together: incomplete, pledge_outdated, condition_missing, no_open_window, too_young, barred,
+    duplicate_application, open_application, holds_certificate, no_fee, give_up_unconfirmed; then full, wrong_status.
+    """
+    application = lock(application_id)
+    if application.number and application.status in OPEN | {S.CONCLUDED}:
+        return application
+    if application.status != S.DRAFT:
+        raise Refusal("wrong_status", "这份申报已经结束，不能提交，请重新开始申报。")
+    excused = bool(certificate_reason) and by.actor is not None and may(by.actor, "app.create_counter")
+    case = _judge(application, by=by, gives_up=gives_up, excused=excused)
+    _fix(application, case, by=by)
+    with _doubles_refused():
+        move_to(application, S.SUBMITTED, by=by, action="application.submitted", reason=certificate_reason)
+    places.take(_session_of(application))
+    open_order(application, by=by)
+    letters.submitted(application, by=by)
+    return application
+
+
+@transaction.atomic
+def resubmit(application_id: int, *, by: Act) -> Application:
+    """Hand a corrected application in again, inside the window or the person's own extension (rules A3).
+
+    Repeating it returns the application. Refuses with items_open, correction_over, wrong_status.
+    """
+    application = lock(application_id)
+    if application.status == S.SUBMITTED:
+        return application
+    if application.status != S.RETURNED:
+        raise Refusal("wrong_status", "这份申报不在退回补正中，请刷新页面查看最新进度。")
+    judge_in_time(application, by=by)
+    waiting = application.returned_items.filter(resolved_at=None)
+    if waiting.exists():
+        names = "、".join(dict.fromkeys(item.get_step_display() for item in waiting))
+        raise Refusal("items_open", f"还有退回的项目没有补正：{names}。", "通知 二(二)")
+    application.correct_until = None
+    move_to(application, S.SUBMITTED, by=by, action="application.resubmitted")
+    letters.resubmitted(application, by=by)
+    return application
+
+
+@transaction.atomic
+def withdraw(application_id: int, *, by: Act, reason: str = "") -> Application:
+    """Withdraw before payment; the place is free again (rules A4). Repeating it returns the application.
+
+    Refuses with `paid_no_refund` once money has come in, `wrong_status` after an end.
+    """
+    application = lock(application_id)
+    if application.status == S.WITHDRAWN:
+        return application
+    order = Order.objects.select_for_update().filter(application=application).first()
+    if application.status == S.CONFIRMED or (order is not None and order.status != OrderStatus.OPEN):
+        message = (
+            "这份申报已有缴费，不能自行撤回。缴费后除评价场次取消或改期外不退费；"
+            "有特殊情况的，请联系业务受理点说明理由。"
+        )
+        raise Refusal("paid_no_refund", message, "须知 一")
+    submitted_before = bool(application.number)
+    move_to(application, S.WITHDRAWN, by=by, action="application.withdrawn", reason=reason)
+    close_order(application, by=by)
+    if submitted_before:
+        letters.withdrawn(application, by=by)
+    return application
+
+
+def _judge(application: Application, *, by: Act, gives_up: str, excused: bool) -> _Case:
+    """Ask every rule about a draft and refuse with all reasons together."""
+    occupation, window = application.occupation, facts.open_window(by.on)
+    found = list(_gaps(application, by=by))
+    if window is None:
+        closed = judge_window(by.at, public_windows())
+        found += [closed] if closed else []
+    month = window.exam_month if window else None
+    person = facts.applicant(
+        application.candidate,
+        occupation=occupation,
+        on=by.on,
+        exam_month=month,
+        besides=application.pk,
+        excused=excused,
+    )
+    found += eligibility(person, age=number("minimum_age")).refusals
+    fee = None
+    if occupation is not None and window is not None:
+        codes = list(application.items.order_by("subject__order").values_list("subject__code", flat=True))
+        fee = facts.prices(occupation, on=by.on, subjects=codes)
+        giving_up = judge_giving_up(
+            len(facts.kept_passes(application.candidate, occupation, on=by.on)), confirmed=gives_up
+        )
+        found += [*fee.refusals, *([giving_up] if giving_up else [])]
+    raise_first(found)
+    if window is None or fee is None:
+        raise AssertionError("the rules let an incomplete draft pass")
+    return _Case(window, fee)
+
+
+def _gaps(application: Application, *, by: Act) -> Iterator[RefusalFact]:
+    """What the four steps still lack, and a pledge whose text was replaced meanwhile."""
+    complete = {
+        Step.IDENTITY: bool(application.name and application.document_id and application.education),
+        Step.PHOTO: bool(application.photo_id),
+        Step.SUBJECTS: bool(application.occupation_id) and application.items.exists(),
+        Step.PLEDGE: bool(application.pledged_at and application.pledge_id),
+    }
+    for step, done in complete.items():
+        if not done:
+            message = f"“{step.label}”还没有填完，请回到这一步补充。"
+            yield RefusalFact("incomplete", message, "须知 一", {"step": step.value})
+    if application.occupation is not None and complete[Step.PLEDGE]:
+        texts = set(application.occupation.conditions.filter(is_active=True).values_list("text", flat=True))
+        if not texts <= set(application.conditions):
+            yield RefusalFact("condition_missing", "申报条件有更新，请重新逐条确认。", "通知 二(一)")
+        newest = facts.pledge_text(by.on)
+        if newest is not None and newest.pk != application.pledge_id:
+            yield RefusalFact("pledge_outdated", "承诺书内容已更新，请阅读新版后重新勾选。", "须知 一")
+    if application.occupation is not None and not application.occupation.is_active:
+        yield RefusalFact("unknown_occupation", "该职业已停止申报，请选择其他职业。", "通知 一")
+
+
+def _fix(application: Application, case: _Case, *, by: Act) -> None:
+    """Fix what submission fixes: window, session, number, moment, and the price of the day (rules C2, P2)."""
+    application.window = case.window
+    application.exam_session, _ = ExamSession.objects.get_or_create(
+        occupation_id=application.occupation_id, exam_month=case.window.exam_month
+    )
+    if application.exam_session.status == SessionStatus.CANCELLED:
+        raise Refusal("session_cancelled", "该职业本评价月的场次已取消，请在下一个申报时间段申报。", "通知 附件1")
+    application.number = application_number(application.pk, by.on)
+    application.submitted_at = by.at
+    application.fee_total = case.fee.total
+    amounts = {item.subject: item.amount for item in case.fee.items}
+    rows = list(application.items.select_related("subject"))
+    for row in rows:
+        row.amount = amounts[row.subject.code]
+    ApplicationItem.objects.bulk_update(rows, ["amount"])
+
+
+def _session_of(application: Application) -> int:
+    if application.exam_session_id is None:
+        raise AssertionError("a submitted application has its session")
+    return application.exam_session_id
+
+
+@contextmanager
+def _doubles_refused() -> Iterator[None]:
+    """The database's own word on a second application, as a refusal; the caller's transaction is rolled back."""
+    try:
+        yield
+    except IntegrityError as error:
+        text = str(error)
+        if "one_live_application" in text or "exam_session_id" in text:
+            message = "您在该评价月已申报过这一职业，请在“我的申报”中查看，无需重复提交。"
+            raise Refusal("duplicate_application", message, "通知 二(二)") from error
+        if "one_open_application" in text or "occupation_id" in text:
+            message = "您有一份这一职业的申报尚未出成绩，请等成绩确定后再申报。"
+            raise Refusal("open_application", message, "通知 二(二)") from error
+        raise
