@@ -1,0 +1,99 @@
+"""The clock: warned, lapsed, flagged."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from exams.models import ExamSession
+from kupasi.notices.models import Notice
+from kupasi.people.models import User
+from registration.enums import ApplicationStatus, OrderStatus
+from registration.models import Application
+from registration.services import deadlines, review
+from tests import builders
+from tests.registration import desk
+from tests.registration.test_review import lines
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("notice")]
+AFTER = "2025-06-16T00:00:00"
+
+
+def run(when: str) -> None:
+    """What the three sweeps do at a moment."""
+    by = builders.act(when=when)
+    for pk in deadlines.warn_due(by.at):
+        deadlines.warn(pk, by=by)
+    for pk in deadlines.lapse_due(by.at):
+        deadlines.lapse(pk, by=by)
+    for pk in deadlines.flag_due(by.at):
+        deadlines.flag_part_paid(pk, by=by)
+
+
+def status() -> str:
+    return Application.objects.get().status
+
+
+@pytest.mark.parametrize(
+    ("when", "after"), [(desk.CLOSES, "approved"), (AFTER, "lapsed"), ("2025-07-30T04:00", "lapsed")]
+)
+def test_the_unpaid_lapse_after_the_last_second(clerk: User, when: str, after: str) -> None:
+    desk.approved(clerk)
+    run(when)
+    assert status() == ApplicationStatus(after)
+
+
+def test_lapsing_gives_the_place_back_once(clerk: User) -> None:
+    found = desk.approved(clerk)
+    run(AFTER)
+    run(AFTER)
+    assert ExamSession.objects.get(pk=found.exam_session_id).taken == 0
+    assert (desk.order_of(found).status, lines("application.lapsed")) == (OrderStatus.CLOSED, 1)
+    assert Notice.objects.filter(kind="application_lapsed", channel="in_app").count() == 1
+
+
+def test_the_paid_never_lapse(clerk: User, finance: User) -> None:
+    desk.pay(desk.approved(clerk), finance)
+    run("2025-09-01T00:00")
+    assert status() == ApplicationStatus.CONFIRMED
+
+
+def test_the_partly_paid_are_flagged_to_finance_once(clerk: User, finance: User) -> None:
+    desk.pay(desk.approved(clerk), finance, amount=Decimal("95"))
+    run(AFTER)
+    run("2025-06-16T00:01:00")
+    assert (status(), lines("order.part_paid_overdue")) == (ApplicationStatus.APPROVED, 1)
+    assert Notice.objects.filter(kind="part_paid_overdue", user=finance, channel="in_app").count() == 1
+
+
+def test_a_warning_comes_two_days_before_and_once(clerk: User) -> None:
+    desk.approved(clerk)
+    run("2025-06-13T23:59:58")
+    assert lines("application.payment_warned") == 0
+    run("2025-06-14T00:00:00")
+    run("2025-06-14T00:05:00")
+    assert lines("application.payment_warned") == 1
+    assert Notice.objects.filter(key__contains="pay-soon", channel="in_app").count() == 1
+
+
+def test_a_clock_that_was_out_warns_late_but_in_time(clerk: User) -> None:
+    desk.approved(clerk)
+    run("2025-06-15T23:00:00")
+    assert lines("application.payment_warned") == 1
+
+
+def test_the_uncorrected_lapse(clerk: User) -> None:
+    review.send_back(desk.submitted().pk, items={"photo": "模糊"}, by=builders.act(clerk))
+    run(desk.CLOSES)
+    assert status() == ApplicationStatus.RETURNED
+    run(AFTER)
+    assert status() == ApplicationStatus.LAPSED
+
+
+def test_more_time_keeps_it_alive(clerk: User) -> None:
+    found = review.send_back(desk.submitted().pk, items={"photo": "模糊"}, by=builders.act(clerk))
+    until = builders.at("2025-06-20T00:00").date()
+    review.extend_correction(found.pk, until=until, reason="住院", by=builders.act(clerk))
+    run(AFTER)
+    assert status() == ApplicationStatus.RETURNED
