@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -19,10 +20,15 @@ from .services import own_cache, own_postgres, own_redis
 
 __all__ = ["own_cache", "own_postgres", "own_redis"]
 
+DATABASES = tempfile.TemporaryDirectory(prefix="kupasi-test-")
+
 
 def pytest_configure() -> None:
     """Pages name their static files plainly: nothing is collected for a test."""
     settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+    database = settings.DATABASES["default"]
+    if database["ENGINE"].endswith("sqlite3"):  # a file, as in an embedded install: threads really wait for each other
+        database.setdefault("TEST", {})["NAME"] = str(Path(DATABASES.name) / "test.sqlite3")
 
 
 @pytest.fixture(autouse=True, scope="session")
