@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
-from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
@@ -40,10 +40,19 @@ class SecondFactor:
         if user.is_authenticated and user.is_staff and not request.path.startswith(self.OPEN):
             allowed = (reverse("mfa_activate_totp"), reverse("account_logout"), reverse("account_reauthenticate"))
             if request.path not in allowed and not self.enrolled(request):
-                return redirect("mfa_activate_totp")
+                return self.refuse(request)
         return self.get_response(request)
+
+    @staticmethod
+    def refuse(request: HttpRequest) -> HttpResponse:
+        """Pages lead to the enrolment; the API says so in a problem document."""
+        if not request.path.startswith("/api/"):
+            return redirect("mfa_activate_totp")
+        title = "请先启用两步验证。"
+        body = {"type": "about:blank", "title": title, "status": 403, "code": "second_factor_needed", "detail": title}
+        return JsonResponse(body, status=403, content_type="application/problem+json")
 
     @staticmethod
     def enrolled(request: HttpRequest) -> bool:
         """Whether the signed-in person has a second factor; a person with one cannot sign in without it."""
-        return is_mfa_enabled(request.user) if settings.MFA_SUPPORTED_TYPES else False
+        return bool(is_mfa_enabled(request.user, [Authenticator.Type.TOTP]))

@@ -7,9 +7,8 @@ from typing import Any
 from django.contrib.auth.backends import ModelBackend
 from django.http import HttpRequest
 
-from .crypto import blind_index
 from .models import User
-from .rules import judge_phone
+from .services.sign_in import account_of, normalize_login
 
 
 class PhoneOrUsername(ModelBackend):
@@ -20,11 +19,8 @@ class PhoneOrUsername(ModelBackend):
     ) -> User | None:
         if not username or password is None:
             return None
-        phone = judge_phone(username)
-        user = User.objects.filter(username=username).first()
-        if user is None and phone.valid:
-            user = User.objects.filter(phone_index=blind_index("phone", phone.normalized)).first()
-        if user is None:
+        user = account_of(normalize_login(username))
+        if user is None or not user.has_usable_password():
             User().set_password(password)
             return None
         return user if user.check_password(password) and self.user_can_authenticate(user) else None
