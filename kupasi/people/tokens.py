@@ -6,6 +6,8 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 
+from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import is_mfa_enabled
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
@@ -41,6 +43,8 @@ class BearerToken(BaseAuthentication):
         token = ApiToken.objects.select_related("user").filter(key_hash=key_hash, revoked_at=None).first()
         if token is None or token.expires_at <= clock.now() or not token.user.is_active:
             raise AuthenticationFailed("密钥无效或已过期。")
+        if token.user.is_staff and not is_mfa_enabled(token.user, [Authenticator.Type.TOTP]):
+            raise AuthenticationFailed("工作人员账号请先启用两步验证。")
         return token.user, token
 
     def authenticate_header(self, request: Request) -> str:

@@ -14,7 +14,7 @@ from kupasi.people.rules import identity_key, judge_document, judge_name, judge_
 from kupasi.refusals import RefusalFact
 
 CLAUSE = "通知 二(一)、须知 一"
-TAIL = 6
+TAIL = 4  # of a number: what staff type to find somebody
 
 
 @dataclass(frozen=True, slots=True)

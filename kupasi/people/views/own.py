@@ -34,7 +34,7 @@ NEW_KEY, NEW_PHONE = "new_key", "new_phone"
 def profile(request: HttpRequest) -> HttpResponse:
     """Who one is here, how to be reached, and what protects the account."""
     user, by = cast(User, request.user), Act.of(request)
-    candidate = Candidate.objects.filter(user=user).first()
+    candidate = Candidate.objects.visible_to(user).filter(user=user).first()
     form = _profile_form(request, user, candidate)
     if form.is_valid():
         if candidate is not None:
@@ -44,7 +44,7 @@ def profile(request: HttpRequest) -> HttpResponse:
         messages.success(request, "资料已保存。")
         return redirect("profile")
     if candidate is not None and form.errors:
-        candidate = Candidate.objects.get(pk=candidate.pk)
+        candidate.refresh_from_db()
     return render(request, "people/profile.html", {"form": form, **_facts(request, user, candidate, by=by)})
 
 

@@ -1,0 +1,70 @@
+"""API keys over the API (contract: `POST token/`)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.decorators import method_decorator
+from django.views.decorators.debug import sensitive_variables
+from drf_spectacular.utils import extend_schema
+from rest_framework import permissions, serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from kupasi.acts import Act
+from kupasi.api import Problem, ProblemShape, Rate, of_refusal
+from kupasi.errors import Refusal
+
+from .services.keys import key_for
+
+STATUS = {"invalid_credentials": 401, "otp_required": 401, "second_factor_needed": 403, "locked": 429}
+
+
+class TokenAsk(serializers.Serializer[Any]):
+    """Who asks; `otp` for those with a second factor."""
+
+    username = serializers.CharField(max_length=150)
+    password = serializers.CharField(max_length=128, trim_whitespace=False)
+    otp = serializers.CharField(max_length=16, required=False, allow_blank=True, default="")
+
+
+class TokenAnswer(serializers.Serializer[Any]):
+    """The key, shown once."""
+
+    token = serializers.CharField()
+    expires_at = serializers.DateTimeField()
+
+
+class TokenView(APIView):
+    """A key for twelve hours."""
+
+    authentication_classes = ()
+    permission_classes = (permissions.AllowAny,)
+    throttle_classes = (Rate,)
+    throttle_scope = "token"
+
+    @extend_schema(
+        operation_id="token_create",
+        summary="用户名、密码换取接口密钥",
+        request=TokenAsk,
+        responses={201: TokenAnswer, 400: ProblemShape, 401: ProblemShape, 403: ProblemShape, 429: ProblemShape},
+    )
+    @method_decorator(sensitive_variables())
+    def post(self, request: Request) -> Response:
+        """Refusals: `invalid_credentials`, `otp_required`, `second_factor_needed`, `locked`."""
+        ask = TokenAsk(data=request.data)
+        ask.is_valid(raise_exception=True)
+        try:
+            key, row = key_for(Act.of(request._request), **ask.validated_data)
+        except Refusal as refusal:
+            return self._problem(refusal)
+        answer = TokenAnswer({"token": key, "expires_at": row.expires_at})
+        return Response(answer.data, status=201, headers={"Cache-Control": "no-store"})
+
+    @staticmethod
+    def _problem(refusal: Refusal) -> Problem:
+        code = str(refusal.code)
+        if code not in STATUS:
+            return of_refusal(refusal)
+        return Problem(http=STATUS[code], code=code, title="请求未被接受", detail=refusal.sentence)
