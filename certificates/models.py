@@ -78,6 +78,10 @@ class CertificateQuerySet(models.QuerySet["Certificate"]):
         """What anybody may ask about: everything that ever had a number."""
         return self.filter(number__isnull=False)
 
+    def on_paper(self) -> Self:
+        """Those in force whose paper has been made."""
+        return self.filter(status__in=[CertificateStatus.ISSUED, CertificateStatus.COLLECTED]).exclude(sha256="")
+
 
 class Certificate(models.Model):
     """One certificate of one person for one occupation. What it says is fixed at issue; it is never deleted."""

@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from . import views
+
+urlpatterns = [
+    path("", views.mine, name="my-certificates"),
+    path("<int:pk>/paper/", views.paper, name="certificate-paper"),
+    path("verify/", views.verify, name="verify"),
+    path("verify/<str:token>/", views.scan, name="verify-scan"),
+    path("keys.json", views.keys, name="certificate-keys"),
+    path("status.json", views.status, name="certificate-status"),
+]

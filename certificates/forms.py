@@ -1,0 +1,88 @@
+"""What people type about certificates."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from .enums import Collector
+from .models import NumberSeries
+
+LONGEST = 400
+PLAIN = {"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
+
+
+class VerifyForm(forms.Form):
+    """Number and name; both are judged by the register alone, so that every wrong pair gets one and the same answer."""
+
+    number = forms.CharField(
+        label="证书编号",
+        help_text="印在证书上的 22 位编号，例如 S000031000001251000001。",
+        max_length=LONGEST,
+        widget=forms.TextInput(attrs=PLAIN | {"maxlength": "40"}),
+        error_messages={"required": "请填写证书编号。", "max_length": "编号过长，请核对。"},
+    )
+    name = forms.CharField(
+        label="持证人姓名",
+        help_text="与证书上的姓名一致。",
+        max_length=LONGEST,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "maxlength": "60"}),
+        error_messages={"required": "请填写持证人姓名。", "max_length": "姓名过长，请核对。"},
+    )
+
+
+class FindForm(forms.Form):
+    """The certificate on the counter: its number, typed, or its QR code, scanned."""
+
+    number = forms.CharField(
+        label="证书编号",
+        help_text="可直接扫描证书上的二维码，或输入 22 位编号后按回车。",
+        max_length=LONGEST,
+        strip=True,
+        widget=forms.TextInput(attrs=PLAIN | {"autofocus": True}),
+        error_messages={"required": "请扫描或输入证书编号。"},
+    )
+
+
+class HandOverForm(forms.Form):
+    """Who collects, and which papers were seen (通知 五)."""
+
+    collector = forms.ChoiceField(
+        label="领取人",
+        choices=Collector.choices(),
+        initial=Collector.SELF,
+        widget=forms.RadioSelect,
+        error_messages={"required": "请选择领取人。", "invalid_choice": "请从列出的选项中选择。"},
+    )
+    document_seen = forms.BooleanField(label="已核对持证人本人证件", required=False)
+    proxy_name = forms.CharField(
+        label="代领人姓名", help_text="代领时填写。", max_length=50, required=False, widget=forms.TextInput(attrs=PLAIN)
+    )
+    proxy_document_seen = forms.BooleanField(label="已核对代领人证件", required=False)
+    letter_seen = forms.BooleanField(label="已收存委托书", required=False)
+
+
+class ReasonForm(forms.Form):
+    """A reason that stays in the record."""
+
+    reason = forms.CharField(
+        label="理由",
+        help_text="请写明事实和依据（例如处理决定书编号）。理由只留在内部记录里，不对外显示。",
+        max_length=200,
+        widget=forms.Textarea(attrs={"rows": "3"}),
+        error_messages={"required": "请写明理由。", "max_length": "请控制在 200 字以内。"},
+    )
+    prints = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+
+class SeriesForm(forms.ModelForm):
+    """A prefix as its document states it; the rule judges its form (rules X2)."""
+
+    class Meta:
+        model = NumberSeries
+        fields = ("occupation", "prefix", "level_digit", "source", "is_sample")
+
+    def facts(self) -> dict[str, Any]:
+        """What the service is handed."""
+        return {name: self.cleaned_data[name] for name in self.Meta.fields}

@@ -1,0 +1,89 @@
+"""Certificates on the web: one's own, and the public verification."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_safe
+
+from exams.services.settings import office_facts
+from kupasi import clock
+from kupasi.acts import Act
+from kupasi.audit.services import record
+
+from .forms import VerifyForm
+from .models import Certificate
+from .services import statements, verification
+from .throttle import VerifyThrottle
+
+PAGE = "certificates/{}.html"
+
+
+@login_required
+@require_safe
+def mine(request: HttpRequest) -> HttpResponse:
+    """One's own certificates: number, where and when to collect, how others can verify them (通知 五)."""
+    rows = Certificate.objects.visible_to(request.user).filter(candidate__user=request.user)
+    rows = rows.select_related("occupation", "handover")
+    return render(request, PAGE.format("mine"), {"nav": "mine", "certificates": rows, "office": office_facts()})
+
+
+@login_required
+@require_safe
+def paper(request: HttpRequest, pk: int) -> FileResponse:
+    """The PDF of a certificate that is in force; whoever of the office opens one is recorded."""
+    rows = Certificate.objects.visible_to(request.user).on_paper()
+    certificate = get_object_or_404(rows, pk=pk)
+    if request.user.is_staff:
+        record(Act.of(request), "certificate.opened_file", certificate, after={"sha256": certificate.sha256})
+    name = f"certificate-{certificate.number}.pdf"
+    return FileResponse(certificate.file.open(), filename=name, content_type="application/pdf")
+
+
+@never_cache
+@sensitive_post_parameters("name")
+@require_http_methods(["GET", "HEAD", "POST"])
+def verify(request: HttpRequest) -> HttpResponse:
+    """Anybody's question by number and name; the answer is shown at once and kept nowhere (通知 三)."""
+    form = VerifyForm(request.POST if request.method == "POST" else None)
+    answer = None
+    if request.method == "POST":
+        if _too_often(request):
+            return _slow_down(request)
+        if form.is_valid():
+            answer = verification.by_name(form.cleaned_data["number"], form.cleaned_data["name"])
+    return render(request, PAGE.format("verify"), {"form": form, "answer": answer, "asked_at": clock.now()})
+
+
+@never_cache
+@require_safe
+def scan(request: HttpRequest, token: str) -> HttpResponse:
+    """Where a certificate's QR code leads: the answer to its signed statement."""
+    if _too_often(request):
+        return _slow_down(request)
+    answer = verification.by_token(token)
+    return render(request, PAGE.format("scan"), {"answer": answer, "asked_at": clock.now()})
+
+
+@require_safe
+def keys(request: HttpRequest) -> JsonResponse:
+    """The public key with which a certificate's QR code is checked offline."""
+    return JsonResponse(statements.keys(), headers={"Access-Control-Allow-Origin": "*"})
+
+
+@never_cache
+@require_safe
+def status(request: HttpRequest) -> JsonResponse:
+    """The signed list of void certificates, for checking offline."""
+    return JsonResponse(statements.status_list(at=clock.now()), headers={"Access-Control-Allow-Origin": "*"})
+
+
+def _too_often(request: HttpRequest) -> bool:
+    return not VerifyThrottle().allow_request(request, None)  # type: ignore[arg-type]  # any request with META will do
+
+
+def _slow_down(request: HttpRequest) -> HttpResponse:
+    return render(request, "429.html", status=429, headers={"Retry-After": "60"})

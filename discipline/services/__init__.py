@@ -1,0 +1,5 @@
+"""Use cases of discipline: bars."""
+
+from .bars import barred_on, register_bar
+
+__all__ = ["barred_on", "register_bar"]

@@ -1,0 +1,70 @@
+"""Bars: who may not sit, and until when (rules S5, E6)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db import transaction
+
+from discipline.models import Bar, Clause
+from kupasi.acts import Act
+from kupasi.audit.services import record
+from kupasi.errors import Refusal
+from kupasi.notices.services import queue
+from kupasi.people.models import Candidate
+
+
+@transaction.atomic
+def register_bar(
+    by: Act, *, candidate: Candidate, clause: Clause | None, barred_from: date, barred_until: date, source: str
+) -> Bar:
+    """Register a bar that the authorities notified; both days are included and every occupation is covered (S5).
+
+    Repeating it returns what is there. Refuses with `days_order`, `source_missing`.
+    """
+    if barred_until < barred_from:
+        raise Refusal("days_order", "截止日不能早于起始日，请按来文核对。", "须知 三、四")
+    text = source.strip()
+    if not text:
+        raise Refusal("source_missing", "请写明依据（决定书或来文的编号）。", "须知 三、四")
+    Candidate.objects.select_for_update().get(pk=candidate.pk)
+    same = Bar.objects.in_force().filter(
+        candidate=candidate, clause=clause, barred_from=barred_from, barred_until=barred_until, source=text
+    )
+    found = same.first()
+    if found is not None:
+        return found
+    bar = Bar.objects.create(
+        candidate=candidate,
+        clause=clause,
+        barred_from=barred_from,
+        barred_until=barred_until,
+        source=text,
+        recorded_at=by.at,
+        recorded_by=by.actor,
+    )
+    days = {"barred_from": barred_from, "barred_until": barred_until, "clause": clause.code if clause else ""}
+    record(by, "bar.registered", bar, after=days | {"candidate": candidate.pk}, reason=text)
+    _tell(bar, by=by)
+    return bar
+
+
+def barred_on(day: date) -> frozenset[int]:
+    """The candidates under a bar on a day."""
+    return frozenset(Bar.objects.touching(day, day).values_list("candidate_id", flat=True))
+
+
+def _tell(bar: Bar, *, by: Act) -> None:
+    clause = f"依据：{bar.clause}。" if bar.clause else ""
+    queue(
+        by,
+        key=f"bar-registered:{bar.pk}",
+        kind="bar_registered",
+        subject="关于暂停参加评价的通知",
+        body=(
+            f"根据{bar.source}，您在 {bar.barred_from:%Y-%m-%d} 至 {bar.barred_until:%Y-%m-%d}（含首尾两日）期间"
+            f"不能参加各职业的技能评价，期满后可重新申报。{clause}如有异议，可到业务受理点查询或按规定申请复核。"
+        ),
+        candidate=bar.candidate,
+        about=bar,
+    )
