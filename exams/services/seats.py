@@ -18,8 +18,8 @@ def take(sitting_id: int, *, count: int = 1) -> bool:
 
 def free(seats: Iterable[Seat]) -> None:
     """Give seats back; whoever was already registered as present or absent keeps the place as a record."""
-    for seat in sorted((one for one in seats if one.sitting_id), key=lambda one: one.sitting_id or 0):
-        if seat.attendance != Attendance.UNKNOWN:
+    for seat in sorted(seats, key=lambda one: one.sitting_id or 0):
+        if seat.sitting_id is None or seat.attendance != Attendance.UNKNOWN:
             continue
         Sitting.objects.filter(pk=seat.sitting_id, taken__gte=1).update(taken=F("taken") - 1)
         seat.sitting, seat.number = None, None
