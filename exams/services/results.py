@@ -24,7 +24,7 @@ OUTCOME_WORDS: dict[Outcome, str] = {
 OUTCOME_TONES: dict[Outcome, str] = {
     "passed": "good",
     "failed": "bad",
-    "absent": "muted",
+    "absent": "neutral",
     "held": "warn",
     "cancelled": "bad",
     "missing": "info",

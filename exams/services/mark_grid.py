@@ -1,0 +1,117 @@
+"""A sitting's papers as one marker may see them: by ticket number, one's own entries only (rules M3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from django.db.models import Count, Prefetch, Q, QuerySet
+
+from exams.enums import Attendance, EntryStatus, SittingStatus
+from exams.models import MarkEntry, Seat, Sitting
+from exams.services.attendance import live_seats
+from exams.services.marks import ROUNDS, as_text, settlement_of
+from kupasi.people.models import User
+
+Task = Literal["first", "second", "third", "own", "look_again", "waiting", "done"]
+TASK_WORDS: dict[Task, str] = {
+    "first": "待初录",
+    "second": "待复录",
+    "third": "待核定",
+    "own": "本人已录",
+    "look_again": "请再核对答卷",
+    "waiting": "待他人核定",
+    "done": "已完成",
+}
+OPEN: tuple[Task, ...] = ("first", "second", "third", "own", "look_again")
+
+
+@dataclass(frozen=True, slots=True)
+class GridRow:
+    """One paper: its ticket number, what this marker has to do, and this marker's own entry, if any."""
+
+    seat: Seat
+    ticket: str
+    task: Task
+    own: MarkEntry | None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether this marker may type something."""
+        return self.task in OPEN
+
+    @property
+    def is_absent(self) -> bool:
+        """The room says that the person did not come."""
+        return self.seat.attendance == Attendance.ABSENT
+
+    @property
+    def words(self) -> str:
+        """The task in Chinese."""
+        return TASK_WORDS[self.task]
+
+    @property
+    def tone(self) -> str:
+        """The tone of the task's tag."""
+        if self.task in ("first", "second", "third"):
+            return "info"
+        return "warn" if self.task == "look_again" else ""
+
+    @property
+    def text(self) -> str:
+        """One's own entry as typed; empty when there is none."""
+        if self.own is None:
+            return ""
+        return "缺考" if self.own.is_absent else as_text(self.own)
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What a marker checks against the sheet: how many papers were entered, their sum, and the absent."""
+
+    papers: int
+    total: Decimal
+    absent: int
+    left: int
+
+
+def sittings_to_mark(marker: User) -> QuerySet[Sitting]:
+    """The sittings that this person is to mark, newest first, with how many seats they have."""
+    live = ~Q(seats__entry__status=EntryStatus.CANCELLED) & Q(seats__isnull=False)
+    rows = Sitting.objects.filter(markers=marker).exclude(status=SittingStatus.CANCELLED)
+    rows = rows.annotate(papers=Count("seats", filter=live, distinct=True))
+    return rows.select_related("exam_session__occupation", "subject", "room__site").order_by("-starts_at")
+
+
+def grid(sitting: Sitting, *, marker: User) -> list[GridRow]:
+    """Every paper of a sitting in the order of ticket numbers."""
+    entries = Prefetch("mark_entries", MarkEntry.objects.order_by("round"))
+    seats = live_seats(sitting).select_related("entry__ticket", "subject").prefetch_related(entries)
+    rows = [_row(seat, marker=marker) for seat in seats]
+    return sorted(rows, key=lambda row: (row.ticket, row.seat.pk))
+
+
+def totals(rows: Iterable[GridRow]) -> Totals:
+    """The control totals over one's own entries."""
+    listed = list(rows)
+    own = [row.own for row in listed if row.own is not None]
+    marks = [one.value for one in own if one.value is not None]
+    left = sum(row.task in ("first", "second", "third", "look_again") for row in listed)
+    return Totals(len(own), sum(marks, Decimal("0.0")), sum(one.is_absent for one in own), left)
+
+
+def _row(seat: Seat, *, marker: User) -> GridRow:
+    made = list(seat.mark_entries.all())
+    own = next((one for one in made if one.entered_by_id == marker.pk), None)
+    ticket = getattr(seat.entry, "ticket", None)
+    return GridRow(seat, ticket.number if ticket else f"座位 {seat.number}", _task(made, own), own)
+
+
+def _task(made: list[MarkEntry], own: MarkEntry | None) -> Task:
+    if settlement_of(made).state == "settled":
+        return "done"
+    if own is not None:
+        return {1: "own", 2: "waiting"}.get(len(made), "look_again")  # type: ignore[return-value]  # the literals above
+    return ("first", "second", "third", "waiting")[min(len(made), ROUNDS)]  # type: ignore[return-value]

@@ -1,0 +1,122 @@
+"""The invigilator's pages: own rooms, who came, closing (matrix: room.record)."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django.contrib import messages
+from django.db.models import Count, Prefetch, Q, QuerySet
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from exams.enums import Attendance, EntryStatus, SittingStatus
+from exams.forms_rooms import CorrectionForm, StatementForm
+from exams.models import Seat, Sitting
+from exams.services.attendance import close_sitting
+from kupasi import clock
+from kupasi.acts import Act
+from kupasi.errors import Refusal
+from kupasi.people.models import IdentityDocument
+
+from .doors import needs
+
+ACTION = "room.record"
+PAGE = "exams/rooms/{}.html"
+
+
+def own_sittings(request: HttpRequest) -> QuerySet[Sitting]:
+    """The sittings in which this person invigilates."""
+    live = Q(seats__isnull=False) & ~Q(seats__entry__status=EntryStatus.CANCELLED)
+    rows = Sitting.objects.filter(invigilators=request.user.pk).exclude(status=SittingStatus.CANCELLED)
+    rows = rows.select_related("exam_session__occupation", "subject", "room__site")
+    return rows.annotate(
+        people=Count("seats", filter=live, distinct=True),
+        stated=Count("seats", filter=live & ~Q(seats__attendance=Attendance.UNKNOWN), distinct=True),
+    )
+
+
+def own_seats(request: HttpRequest) -> QuerySet[Seat]:
+    """The seats in those sittings."""
+    seats = Seat.objects.visible_to(request.user).filter(sitting__invigilators=request.user.pk)
+    primary = Prefetch(
+        "entry__candidate__documents", IdentityDocument.objects.filter(is_primary=True), to_attr="primary_documents"
+    )
+    seats = seats.exclude(entry__status=EntryStatus.CANCELLED).order_by("number")
+    return seats.select_related("entry__candidate", "entry__photo", "subject", "sitting").prefetch_related(primary)
+
+
+@require_safe
+@needs(ACTION)
+def rooms(request: HttpRequest) -> HttpResponse:
+    """Own sittings: today's and open ones first."""
+    today, rows = clock.today(), own_sittings(request)
+    shown = {
+        "today": today,
+        "now": rows.filter(on=today).order_by("starts_at"),
+        "open": rows.filter(on__lt=today, status=SittingStatus.PLANNED).order_by("starts_at"),
+        "later": rows.filter(on__gt=today).order_by("starts_at"),
+        "closed": rows.filter(on__lt=today, status=SittingStatus.CLOSED).order_by("-starts_at")[:20],
+    }
+    return render(request, PAGE.format("list"), shown)
+
+
+@require_safe
+@needs(ACTION)
+def room(request: HttpRequest, pk: int) -> HttpResponse:
+    """The seats of one sitting, each present, late or absent."""
+    sitting = get_object_or_404(own_sittings(request), pk=pk)
+    return render(request, PAGE.format("room"), _grid(request, sitting))
+
+
+@require_POST
+@needs(ACTION)
+def room_seat(request: HttpRequest, pk: int) -> HttpResponse:
+    """State, or correct with a reason, what happened on one seat; htmx gets the seat back, others the room."""
+    seat = get_object_or_404(own_seats(request), pk=pk)
+    closed = cast(Sitting, seat.sitting).status == SittingStatus.CLOSED
+    form = (CorrectionForm if closed else StatementForm)(request.POST)
+    try:
+        form.act_on(seat.pk, by=Act.of(request))
+        error = ""
+    except Refusal as refusal:
+        error = refusal.sentence
+    if request.headers.get("HX-Request"):
+        fresh = get_object_or_404(own_seats(request), pk=pk)
+        return render(request, PAGE.format("seat"), {"seat": fresh, "sitting": fresh.sitting, "error": error})
+    if error:
+        messages.error(request, f"{seat.number} 号：{error}")
+    return redirect(f"{reverse('room', args=[seat.sitting_id])}#seat-{seat.pk}")
+
+
+@require_POST
+@needs(ACTION)
+def room_close(request: HttpRequest, pk: int) -> HttpResponse:
+    """Close the sitting once every seat is stated."""
+    sitting = get_object_or_404(own_sittings(request), pk=pk)
+    try:
+        close_sitting(sitting.pk, by=Act.of(request))
+        messages.success(request, "已结束登记，录分人员可以开始录分。")
+    except Refusal as refusal:
+        messages.error(request, refusal.sentence)
+    return redirect("room", pk=sitting.pk)
+
+
+@require_safe
+@needs(ACTION)
+def room_photo(request: HttpRequest, pk: int) -> FileResponse:
+    """The portrait of somebody who sits in one's own room (matrix: pii.photo, R)."""
+    seat = get_object_or_404(own_seats(request), pk=pk)
+    if seat.entry.photo is None:
+        raise Http404
+    return FileResponse(seat.entry.photo.file.open("rb"), content_type="image/jpeg")
+
+
+def _grid(request: HttpRequest, sitting: Sitting) -> dict[str, Any]:
+    seats = list(own_seats(request).filter(sitting=sitting))
+    counts = [
+        (state.label, sum(seat.attendance == state for seat in seats))
+        for state in (Attendance.PRESENT, Attendance.LATE, Attendance.ABSENT, Attendance.UNKNOWN)
+    ]
+    return {"sitting": sitting, "seats": seats, "counts": counts, "is_closed": sitting.status == SittingStatus.CLOSED}
