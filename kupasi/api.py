@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.http import Http404
-from rest_framework import exceptions, status
+from rest_framework import exceptions, serializers, status
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.parsers import BaseParser
+from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.throttling import ScopedRateThrottle
 
 from kupasi.errors import Refusal, Refusals
 
+if TYPE_CHECKING:
+    from rest_framework.views import APIView
+
 CONFLICTS = {"duplicate_application", "open_application", "wrong_status", "full", "key_reused", "stale"}
 DEPTH = 20
+LONGEST_BODY = 1024 * 1024
 
 
 class Problem(Response):
@@ -27,6 +33,27 @@ class Problem(Response):
         body = {"type": "about:blank", "title": title, "status": http, "code": code, "detail": detail or title}
         body |= {key: value for key, value in extra.items() if value}
         super().__init__(body, status=http, content_type="application/problem+json")
+
+
+class ProblemErrorShape(serializers.Serializer[Any]):
+    """One fault: the field it is in (empty for the whole), a code, a sentence; the clause where a rule refused."""
+
+    field = serializers.CharField(required=False)
+    code = serializers.CharField(required=False)
+    message = serializers.CharField()
+    clause = serializers.CharField(required=False)
+
+
+class ProblemShape(serializers.Serializer[Any]):
+    """What every error looks like (RFC 9457, `application/problem+json`)."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    code = serializers.CharField()
+    detail = serializers.CharField()
+    clause = serializers.CharField(required=False)
+    errors = ProblemErrorShape(many=True, required=False)
 
 
 def of_refusal(refusal: Refusal) -> Problem:
@@ -60,7 +87,8 @@ def problem(error: Exception, context: dict[str, Any]) -> Response | None:
 def _of_api(error: exceptions.APIException) -> Problem:
     codes = {400: "invalid", 401: "not_authenticated", 403: "forbidden", 404: "not_found", 405: "method_not_allowed"}
     code = codes.get(error.status_code) or str(error.default_code)
-    errors = list(_flat(error.detail)) if isinstance(error, exceptions.ValidationError) else []
+    told = isinstance(error, exceptions.ValidationError | exceptions.ParseError)
+    errors = list(_flat(error.detail)) if told else []
     detail = "" if errors else str(error.detail)
     answer = Problem(http=error.status_code, code=code, title="请求未被接受", detail=detail, errors=errors)
     if isinstance(error, exceptions.Throttled) and error.wait:
@@ -77,7 +105,7 @@ def _flat(detail: Any, field: str = "") -> Any:
             yield from _flat(value, f"{field}.{key}" if field else str(key))
     elif isinstance(detail, list):
         for value in detail:
-            yield from _flat(value, field)
+            yield from _flat(value, "" if field == "non_field_errors" else field)
     else:
         yield {"field": field, "code": getattr(detail, "code", "invalid"), "message": str(detail)}
 
@@ -90,13 +118,39 @@ class Pages(PageNumberPagination):
     max_page_size = 200
 
 
+class Rate(ScopedRateThrottle):
+    """A fixed number of calls per address and period, counted in one small cache row however high the number is."""
+
+    left = 0.0
+
+    def allow_request(self, request: Request, view: APIView) -> bool:
+        """Whether this call is within the rate of the view's `throttle_scope`."""
+        self.scope = view.throttle_scope  # type: ignore[attr-defined]
+        most, period = self.parse_rate(self.get_rate())
+        now = self.timer()
+        self.left = period - now % period
+        key = f"{self.get_cache_key(request, view)}:{int(now // period)}"
+        if self.cache.add(key, 1, timeout=period * 2):
+            return True
+        try:
+            return bool(self.cache.incr(key) <= most)
+        except ValueError:  # the row went between the two: it was counted in a period that is over
+            return True
+
+    def wait(self) -> float:
+        """Seconds until the next period."""
+        return self.left
+
+
 class StrictJSONParser(BaseParser):
     """JSON in UTF-8: no NaN, no infinite numbers, no repeated keys, no lone surrogates, no NUL, no deep nesting."""
 
     media_type = "application/json"
 
     def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None) -> Any:
-        raw = stream.read()
+        raw = stream.read(LONGEST_BODY + 1)
+        if len(raw) > LONGEST_BODY:
+            raise exceptions.ParseError("内容过大。", code="too_large")
         try:
             value = json.loads(raw.decode("utf-8"), parse_constant=_refuse, object_pairs_hook=_once)
             _check(value)

@@ -61,15 +61,17 @@ def retake(
     source: str = EntrySource.REGULAR,
     fees: Mapping[str, Decimal] = NOTICE_FEES,
     pass_mark: Decimal = PASS_MARK,
+    pass_marks: Mapping[str, Decimal] | None = None,
     years: int = RETAKE_YEARS,
 ) -> RetakeAnswer:
     """Whether the failed subjects may be retaken on the day of application (T1–T3, T5, T7).
 
     Absent counts as failed; so does a cancelled subject, for it was not passed. `passed_on` is the exam day of the
-    passed subject and may be None when there is none. Codes: retake_competition, retake_none_passed,
-    retake_nothing_failed, retake_expired.
+    passed subject and may be None when there is none; `pass_marks` names subjects with a pass mark of their own.
+    Codes: retake_competition, retake_none_passed, retake_nothing_failed, retake_expired.
     """
-    failed = tuple(subject for subject, mark in marks.items() if not _passed(mark, pass_mark))
+    needed = pass_marks or {}
+    failed = tuple(one for one, mark in marks.items() if not _passed(mark, needed.get(one, pass_mark)))
     if source == EntrySource.COMPETITION:
         return _refused("retake_competition", "竞赛成绩不合格不能补考，请重新申报全部科目。", "通知 四(四)")
     if len(failed) == len(marks) or passed_on is None:
