@@ -1,0 +1,102 @@
+"""What the candidate's pages show of an application, gathered once for the screen and for paper."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import date
+from typing import Any
+
+from django.utils.formats import date_format
+
+from kupasi.ics import Event
+from registration.enums import ApplicationStatus, Step
+from registration.models import Application
+
+from . import facts
+from .applications import open_steps
+from .status import next_step, papers_due
+
+
+def first_open(application: Application) -> Step | None:
+    """The first step that still has to be filled in: not yet saved, or returned and not yet corrected."""
+    allowed = open_steps(application)
+    if application.status == ApplicationStatus.RETURNED:
+        waiting = set(application.returned_items.filter(resolved_at=None).values_list("step", flat=True))
+        return next((step for step in Step if step in allowed and step.value in waiting), None)
+    return next((step for step in Step if step in allowed and step.value not in application.done_steps), None)
+
+
+def is_filling(application: Application) -> bool:
+    """Whether somebody still goes from step to step; later a changed step leads back to the whole."""
+    return application.status == ApplicationStatus.RETURNED or len(application.done_steps) < len(Step)
+
+
+def token(application: Application) -> str:
+    """A hash of everything that the preview shows: what is handed in is what was looked at."""
+    words = [
+        application.pk, application.status, application.name, application.document_id, application.photo_id,
+        application.education, application.employer, application.needs, application.occupation_id,
+        application.conditions, application.pledge_id, str(application.pledged_at),
+    ]  # fmt: skip
+    return hashlib.sha256(json.dumps(words, ensure_ascii=False).encode()).hexdigest()
+
+
+def giving_up_sentence(application: Application, *, on: date) -> str:
+    """What a new application gives up, in words to be confirmed; empty where nothing is kept (rules T4)."""
+    if application.occupation is None or application.number:
+        return ""
+    kept = facts.kept_passes(application.candidate, application.occupation, on=on)
+    if not kept:
+        return ""
+    names = dict(application.occupation.subjects.values_list("code", "name"))
+    listed = "、".join(f"{names.get(item.subject, item.subject)}（{item.passed_on} 合格）" for item in kept)
+    return f"我知道：这份申报缴费后，将放弃{listed}的补考机会，该成绩不再保留。"
+
+
+def summary(application: Application, *, on: date) -> dict[str, Any]:
+    """The rows of the 报名表: subjects with their amounts (as fixed, or the price of the day), total, window."""
+    rows = list(application.items.select_related("subject").order_by("subject__order"))
+    fee = None
+    if application.occupation is not None and application.fee_total is None:
+        codes = [row.subject.code for row in rows]
+        fee = facts.prices(application.occupation, on=on, subjects=codes)
+    priced = {item.subject: item.amount for item in fee.items} if fee else {}
+    return {
+        "items": [(row.subject.name, row.amount or priced.get(row.subject.code)) for row in rows],
+        "total": fee.total if fee else application.fee_total,
+        "window": application.window or facts.open_window(on),
+        "open": open_steps(application),
+        "missing": first_open(application),
+    }
+
+
+def coming_events(application: Application, *, site: str) -> list[Event]:
+    """The application's dates for a phone's calendar: papers, payment, sittings. No name, no number of a document."""
+    events = []
+    what = str(application.occupation or "职业技能评价")
+    if application.exam_session is not None and application.original_at is None:
+        due = papers_due(application.exam_session.exam_month)
+        title, text = "交报名表原件（最迟）", f"{what}：打印、签字后交到业务受理点。依据：须知 一。"
+        events.append(Event(f"papers-{application.pk}@kupasi", title, due.on, due.on, text, url=site))
+    if application.status == ApplicationStatus.APPROVED and application.pay_until is not None:
+        day = application.pay_until.date()
+        events.append(Event(f"pay-{application.pk}@kupasi", "缴费截止", day, day, what, url=site))
+    if application.entry is not None:
+        for seat in application.entry.seats.select_related("subject", "sitting__room__site"):
+            if seat.sitting is not None:
+                place = f"{seat.sitting.room.site.address} {seat.sitting.room.name}"
+                title = f"{what} {seat.subject}"
+                uid = f"sitting-{application.pk}-{seat.pk}@kupasi"
+                times = (seat.sitting.starts_at, seat.sitting.ends_at)
+                events.append(Event(uid, title, *times, "开考前 20 分钟入场，请带身份证件和准考证。", place, site))
+    if not events and application.window is not None:
+        month = date_format(application.window.exam_month, "Y年n月")
+        day = application.window.exam_month
+        events.append(Event(f"month-{application.pk}@kupasi", f"{month}评价月开始", day, day, what, url=site))
+    return events
+
+
+def listed(applications: list[Application]) -> list[dict[str, Any]]:
+    """Each application with its sentence, for the dashboard."""
+    return [{"application": one, "next": next_step(one)} for one in applications]
