@@ -7,7 +7,9 @@ import io
 import itertools
 from datetime import date, datetime
 
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import Group
+from django.test import Client
 from PIL import Image, ImageDraw
 
 from exams.models import OccupationCondition
@@ -157,3 +159,12 @@ def an_application(
     """A submitted application."""
     draft = a_draft(person, occupation=occupation, when=when)
     return applications.submit(draft.pk, by=act(draft.candidate.user, when))
+
+
+def signed_in(user: User) -> Client:
+    """A browser in which this person is signed in; staff have their second factor."""
+    if user.is_staff:
+        Authenticator.objects.get_or_create(user=user, type=Authenticator.Type.TOTP, defaults={"data": {"secret": ""}})
+    client = Client()
+    client.force_login(user)
+    return client
