@@ -8,8 +8,9 @@ from typing import Any
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
+from kupasi import clock, queues
 from kupasi.acts import Act
 from kupasi.errors import Refusal, Refusals
 from kupasi.people.roles import may_any
@@ -23,6 +24,11 @@ class OfficeSite(admin.AdminSite):
     index_title = "今日待办"
     enable_nav_sidebar = True
     login = secure_admin_login(admin.AdminSite.login)  # type: ignore[assignment]  # the product's own sign-in page
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The home of queues: what waits for this person, and since when."""
+        lines = queues.board(request.user, on=clock.today())
+        return super().index(request, {**(extra_context or {}), "board": lines})
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Active staff; the second factor is asked for before any page (kupasi.middleware)."""

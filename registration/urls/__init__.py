@@ -7,5 +7,6 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("registration.urls.public")),
     path("", include("registration.urls.candidate")),
+    path("", include("registration.urls.fees")),
     path("desk/", include("registration.urls.desk")),
 ]

@@ -1,0 +1,113 @@
+"""What waits at the front desk, and since when."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import F, Q, QuerySet
+
+from kupasi import clock
+from kupasi.queues import Queue, register
+from registration.enums import OPEN, ApplicationStatus
+from registration.models import Application, Order
+from registration.services import deadlines, review
+
+S = ApplicationStatus
+APPLICATIONS = "admin:registration_application_changelist?queue="
+ORDERS = "admin:registration_order_changelist?queue="
+
+
+def to_review(user: Any) -> QuerySet[Application]:
+    """Submitted, and not entered by this person."""
+    return Application.objects.visible_to(user).to_review().exclude(created_by=user)
+
+
+def originals_missing(user: Any) -> QuerySet[Application]:
+    """On their way, and the signed original is not in."""
+    return Application.objects.visible_to(user).filter(status__in=review.TAKES_ORIGINAL, original_at=None)
+
+
+def unpaid(user: Any) -> QuerySet[Application]:
+    """Approved and not confirmed yet."""
+    return Application.objects.visible_to(user).filter(status=S.APPROVED)
+
+
+def part_overdue(user: Any) -> QuerySet[Order]:
+    """Partly paid when the deadline was over: a person decides."""
+    return deadlines.part_paid_overdue(clock.now()).filter(pk__in=Order.objects.visible_to(user).values("pk"))
+
+
+def money_astray(user: Any) -> QuerySet[Order]:
+    """More than was owed, or money for an application that has ended otherwise."""
+    ended = ~Q(application__status__in=[*OPEN, S.CONCLUDED])
+    return Order.objects.visible_to(user).filter(Q(paid__gt=F("total")) | (ended & Q(paid__gt=0)))
+
+
+APPLICATION_QUEUES = {
+    "review": register(
+        Queue(
+            "to-review",
+            "待审核",
+            "app.review",
+            to_review,
+            APPLICATIONS + "review",
+            "submitted_at",
+            hint="核对材料，通过、退回或不予受理",
+            how="approve",
+        )
+    ),
+    "originals": register(
+        Queue(
+            "originals-missing",
+            "原件未收",
+            "app.create_counter",
+            originals_missing,
+            APPLICATIONS + "originals",
+            "submitted_at",
+            hint="收到签名报名表后扫码登记",
+            how="",
+            late_days=10,
+        )
+    ),
+    "unpaid": register(
+        Queue(
+            "approved-unpaid",
+            "已通过、待缴费",
+            "order.mark_paid",
+            unpaid,
+            APPLICATIONS + "unpaid",
+            "reviewed_at",
+            hint="核对到账并登记",
+            how="approve",
+            late_days=7,
+        )
+    ),
+}
+ORDER_QUEUES = {
+    "part-overdue": register(
+        Queue(
+            "part-paid-overdue",
+            "部分到账且已逾期",
+            "order.mark_paid",
+            part_overdue,
+            ORDERS + "part-overdue",
+            "application__pay_until",
+            hint="系统不自动判失效，请联系本人",
+            how="approve",
+            late_days=0,
+        )
+    ),
+    "astray": register(
+        Queue(
+            "money-astray",
+            "多缴或申报已结束",
+            "order.mark_paid",
+            money_astray,
+            ORDERS + "astray",
+            "created_at",
+            hint="款项需核对处理",
+            how="approve",
+            late_days=7,
+        )
+    ),
+}

@@ -1,0 +1,43 @@
+"""An order in the admin: its ledger, and for finance the form that records a payment."""
+
+from __future__ import annotations
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.views.decorators.http import require_http_methods
+
+from kupasi.acts import Act
+from kupasi.people.roles import may
+from registration.forms.money import PaymentForm
+from registration.models import Order
+
+PAGE = "admin/registration/order/pay.html"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def pay(request: HttpRequest, pk: int) -> HttpResponse:
+    """The ledger of one order; POST records a payment."""
+    rows = Order.objects.visible_to(request.user).select_related("application__candidate", "application__occupation")
+    order = get_object_or_404(rows, pk=pk)
+    may_pay = may(request.user, "order.mark_paid", how="approve")
+    left = max(order.total - order.paid, 0)
+    form = PaymentForm(request.POST or None, initial={"amount": left or None, "method": "pos"})
+    if request.method == "POST":
+        if not may_pay:
+            raise PermissionDenied
+        if form.carry_out(order, by=Act.of(request)):
+            messages.success(request, f"已登记，收据号 {form.payment.receipt_number if form.payment else ''}。")
+            return redirect("admin:registration_order_pay", order.pk)
+    shown = {
+        **admin.site.each_context(request),
+        "title": f"订单 {order.reference}",
+        "order": order,
+        "items": order.items.select_related("subject").order_by("subject__order"),
+        "payments": order.payments.select_related("recorded_by").order_by("pk"),
+        "left": order.total - order.paid,
+        "form": form if may_pay else None,
+    }
+    return TemplateResponse(request, PAGE, shown)

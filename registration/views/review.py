@@ -1,0 +1,89 @@
+"""The review page inside the admin: the application, the checklist, the decision, then the next one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q
+from django.forms import BaseForm
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.views.decorators.http import require_http_methods
+
+from kupasi import clock
+from kupasi.acts import Act
+from kupasi.people.roles import may, may_any
+from registration.enums import ApplicationStatus
+from registration.forms.review import FORMS, forms_for
+from registration.models import Application
+from registration.services import judging, status
+
+PAGE = "admin/registration/application/review.html"
+DECISIONS = frozenset({"approve", "return", "reject"})
+WITH = ("candidate", "document", "photo", "occupation", "window", "exam_session", "pledge", "order", "entry")
+PEOPLE = ("created_by", "reviewed_by", "original_by")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def review_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """One application; POST does the act that its button names, then goes on to the next of the queue."""
+    if not (may_any(request.user, "app.review") or may(request.user, "app.create_counter")):
+        raise PermissionDenied
+    rows = Application.objects.visible_to(request.user).select_related(*WITH, *PEOPLE)
+    application = get_object_or_404(rows, pk=pk)
+    forms = forms_for(application, request.user)
+    if request.method == "POST":
+        name = request.POST.get("act", "")
+        if name not in FORMS:
+            return HttpResponseBadRequest()
+        if not FORMS[name].is_for(request.user):
+            raise PermissionDenied
+        forms[name] = form = FORMS[name](request.POST, prefix=name)
+        if form.carry_out(pk, by=Act.of(request)):
+            messages.success(request, f"{application.number}　{form.done}。")
+            return _onward(request, application, name)
+    return TemplateResponse(request, PAGE, _shown(request, application, forms))
+
+
+def _onward(request: HttpRequest, application: Application, name: str) -> HttpResponse:
+    """To the next of the queue after a decision, otherwise back to the same page."""
+    if name not in DECISIONS:
+        return redirect("admin:registration_application_review", application.pk)
+    following = _next(request.user, application)
+    if following is None:
+        messages.info(request, "待审核的都办完了。")
+        return redirect("admin:registration_application_changelist")
+    return redirect("admin:registration_application_review", following.pk)
+
+
+def _next(user: Any, application: Application) -> Application | None:
+    """The one after this in the reviewer's queue, or its first."""
+    queue = Application.objects.visible_to(user).to_review().exclude(created_by=user).exclude(pk=application.pk)
+    at = application.submitted_at
+    after = Q(submitted_at__gt=at) | Q(submitted_at=at, pk__gt=application.pk)
+    return queue.filter(after).order_by("submitted_at", "pk").first() or queue.order_by("submitted_at", "pk").first()
+
+
+def _shown(request: HttpRequest, application: Application, forms: dict[str, BaseForm]) -> dict[str, Any]:
+    user = request.user
+    waiting = Application.objects.visible_to(user).to_review().exclude(created_by=user)
+    complete = application.status != ApplicationStatus.DRAFT and application.submitted_at is not None
+    return {
+        **admin.site.each_context(request),
+        "title": f"申报 {application}",
+        "application": application,
+        "items": application.items.select_related("subject"),
+        "returned": application.returned_items.all(),
+        "checklist": judging.review_checklist(application) if complete else [],
+        "forms": forms,
+        "own": application.created_by_id == user.pk and application.status == ApplicationStatus.SUBMITTED,
+        "masked": not (may(user, "app.review", how="approve") or may(user, "app.create_counter")),
+        "may_see_photo": may_any(user, "pii.photo"),
+        "events": status.timeline(application),
+        "waiting": waiting.count(),
+        "following": _next(user, application),
+        "today": clock.today(),
+    }
