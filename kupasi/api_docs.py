@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -90,7 +91,9 @@ def _call(path: str, method: str, operation: Mapping[str, Any]) -> Call:
         needs_token=bool(security) and {} not in security,
         parameters=tuple(_parameter(one) for one in operation.get("parameters", [])),
         body=tuple(_body(operation.get("requestBody", {}))),
-        answers=tuple(Answer(str(key), one.get("description", ""), tuple(_body(one))) for key, one in answers.items()),
+        answers=tuple(
+            Answer(key, one.get("description", ""), tuple(_body(one))) for key, one in answers.items() if key < "400"
+        ),
     )
 
 
@@ -138,6 +141,31 @@ def _type(node: Mapping[str, Any]) -> str:
         word = " | ".join(str(one) for one in found["enum"] if one is not None)
     nullable = node.get("nullable") or found.get("nullable") or (isinstance(kind, list) and "null" in kind)
     return f"{word} | null" if nullable else word
+
+
+def problems(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
+    """Let every call say what its errors look like: a problem document, whatever the status (a schema hook)."""
+    shape = {"content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemShape"}}}}
+    for item in result["paths"].values():
+        for method in METHODS:
+            responses = item.get(method, {}).get("responses", {})
+            for status, answer in responses.items():
+                if status >= "400":
+                    responses[status] = {"description": answer.get("description") or "未被接受", **shape}
+            if responses:
+                responses["default"] = {"description": "其他错误", **shape}
+    return result
+
+
+class BearerScheme(OpenApiAuthenticationExtension):
+    """How the schema names our keys."""
+
+    target_class = "kupasi.people.tokens.BearerToken"
+    name = "bearer"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        """`Authorization: Bearer …`."""
+        return {"type": "http", "scheme": "bearer"}
 
 
 @extend_schema(exclude=True)
