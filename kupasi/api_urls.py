@@ -7,9 +7,11 @@ from drf_spectacular.views import SpectacularAPIView
 
 from certificates import api as certificates
 from discipline import api as discipline
+from exams import api as exams
+from exams import api_marks
 from kupasi import api_docs
 from kupasi.people.api import TokenView
-from registration import api_rules
+from registration import api_money, api_rules
 
 urlpatterns = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
@@ -18,6 +20,20 @@ urlpatterns = [
     path("certificates/verify/", certificates.Verify.as_view(), name="api-verify"),
     path("certificates/<int:pk>/", certificates.CertificateDetail.as_view(), name="api-certificate"),
     path("bars/", discipline.BarList.as_view(), name="api-bars"),
+    path("entries/", exams.EntryList.as_view(), name="api-entries"),
+    path("entries/<int:pk>/", exams.EntryDetail.as_view(), name="api-entry"),
+    path("tickets/", exams.TicketList.as_view(), name="api-tickets"),
+    path("tickets/<int:pk>/", exams.TicketDetail.as_view(), name="api-ticket"),
+    path("tickets/<int:pk>/confirm/", exams.TicketConfirm.as_view(), name="api-ticket-confirm"),
+    path("tickets/<int:pk>/dispute/", exams.TicketDispute.as_view(), name="api-ticket-dispute"),
+    path("checkins/", api_marks.Checkins.as_view(), name="api-checkins"),
+    path("marks/", api_marks.Marks.as_view(), name="api-marks"),
+    path("results/", api_marks.ResultList.as_view(), name="api-results"),
+    path("results/<int:pk>/", api_marks.ResultDetail.as_view(), name="api-result"),
+    path("orders/", api_money.OrderList.as_view(), name="api-orders"),
+    path("orders/<int:pk>/", api_money.OrderDetail.as_view(), name="api-order"),
+    path("payments/", api_money.PaymentList.as_view(), name="api-payments"),
+    path("payments/<int:pk>/", api_money.PaymentDetail.as_view(), name="api-payment"),
     path("token/", TokenView.as_view(), name="token"),
     path("rules/window/", api_rules.WindowView.as_view(), name="rules-window"),
     path("rules/deadlines/", api_rules.DeadlinesView.as_view(), name="rules-deadlines"),

@@ -23,7 +23,7 @@ OPEN = frozenset({TicketStatus.MADE, TicketStatus.SENT})
 def confirm(ticket_id: int, *, by: Act, version: int | None = None) -> AdmissionTicket:
     """Say that the ticket is right (通知 二(五)). Confirming twice is once.
 
-    `version` is the one that was looked at. Refuses with `stale` when there is a newer one, `wrong_status` when revoked.
+    `version` is the one that was looked at. Refuses with `stale` (there is a newer one), `wrong_status` (revoked).
     """
     ticket = _locked(ticket_id, version=version)
     if ticket.status == TicketStatus.CONFIRMED:

@@ -113,6 +113,19 @@ def _documents(candidate_ids: list[int]) -> dict[int, str]:
     return {one: f"{kind}|{index}" for one, kind, index in rows.values_list("candidate_id", "kind", "number_index")}
 
 
+WEEKDAYS = "一二三四五六日"
+
+
+def words_on(day: date) -> str:
+    """2025年7月12日 周六."""
+    return f"{day.year}年{day.month}月{day.day}日 周{WEEKDAYS[day.weekday()]}"
+
+
+def described(facts: dict[str, Any]) -> list[dict[str, Any]]:
+    """The lines of stored facts with their days in words."""
+    return [line | {"words_on": words_on(date.fromisoformat(line["on"]))} for line in facts["lines"]]
+
+
 NAMES = {"on": "日期", "starts": "开始时间", "ends": "结束时间", "site": "考核点", "address": "地址", "room": "考场"}
 
 

@@ -10,7 +10,7 @@ import functools
 import hashlib
 import io
 import struct
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
@@ -24,7 +24,7 @@ from kupasi import pdf, typeface
 from kupasi.signing import sign, verify
 
 from .settings import OfficeFacts
-from .ticket_facts import SeatLine, TicketFacts
+from .ticket_facts import TicketFacts, words_on
 
 PURPOSE = "ticket"
 TOKEN = struct.Struct(">QHQ")  # ticket number, version, ticket id
@@ -32,7 +32,6 @@ MM = 72 / 25.4
 PAGE_HEIGHT = 297.0
 PORTRAIT = (167.2, 38.2, 26.6, 37.4)  # left, top, width, height in mm: inside the frame of ticket.css
 CODE = (134.0, 38.0, 28.0, 28.0)
-WEEKDAYS = "一二三四五六日"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +117,7 @@ def layer_html(facts: TicketFacts, *, holder: Holder, edition: Edition) -> str:
         "document": holder.document,
         "number": edition.number,
         "edition": f"第 {edition.version} 版 · 制作于 {edition.made_on:%Y-%m-%d}",
-        "lines": [_worded(line) for line in facts.lines],
+        "lines": [asdict(line) | {"words_on": words_on(line.day)} for line in facts.lines],
         "sites": _places(facts),
     }
     return render_to_string("pdf/ticket_layer.html", context)
@@ -159,19 +158,6 @@ def _form_html(
 
 def _places(facts: TicketFacts) -> list[_Place]:
     return list(dict.fromkeys(_Place(line.site, line.address) for line in facts.lines))
-
-
-def _worded(line: SeatLine) -> dict[str, Any]:
-    day = line.day
-    return {
-        "words_on": f"{day.year}年{day.month}月{day.day}日 周{WEEKDAYS[day.weekday()]}",
-        "starts": line.starts,
-        "ends": line.ends,
-        "site": line.site,
-        "room": line.room,
-        "seat_word": line.seat_word,
-        "number": line.number,
-    }
 
 
 def _place(
