@@ -1,0 +1,169 @@
+"""Sessions of the demonstration: seats, tickets, the exam day, marks, results, certificates, up to the present."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
+from random import Random
+
+from certificates.models import Certificate
+from certificates.services import due_ids, hand_over, issue, open_certificates
+from exams.enums import Attendance
+from exams.models import AdmissionTicket, Entry, ExamSession, Room, Seat, Sitting
+from exams.rules.calendar import ticket_day
+from exams.services import tickets
+from exams.services.arranging import seat_session
+from exams.services.attendance import close_sitting, state_attendance
+from exams.services.calendar import work_calendar
+from exams.services.marks import ABSENT, enter_mark
+from exams.services.packets import deposit_packet, make_packet
+from exams.services.publication import preview, publish
+from exams.services.sittings import create_sitting
+from exams.services.ticket_answers import confirm
+from kupasi.acts import Act
+from kupasi.clock import SHANGHAI
+from kupasi.people.models import User
+
+from .accounts import Book
+
+TIMES = {"theory": (time(9, 0), time(10, 30)), "practical": (time(13, 30), time(15, 30))}
+
+
+class Examining:
+    """Lives one session through, in order, and stops at the present moment."""
+
+    def __init__(
+        self, now: datetime, *, random: Random, book: Book, rooms: list[Room], tell: Callable[[], None]
+    ) -> None:
+        self.now, self.random, self.book, self.rooms, self.tell = now, random, book, rooms, tell
+        self.calendar = work_calendar()
+
+    def live(self, session: ExamSession) -> None:
+        """Everything that has come to pass for a session."""
+        exam_on = third_saturday(session.exam_month)
+        arranged = self.moment(exam_on - timedelta(days=13), 10)
+        tickets = self.moment(ticket_day(exam_on, self.calendar).on, 8)
+        steps: list[tuple[datetime, Callable[[ExamSession, datetime], None]]] = [
+            (arranged, self.arrange),
+            (tickets, self.make_tickets),
+            (tickets + timedelta(hours=30), self.confirm),
+            (self.moment(exam_on - timedelta(days=1), 14), self.deposit),
+            (self.moment(exam_on, 9), self.attend),
+            (self.moment(exam_on + timedelta(days=4), 10), self.mark),
+            (self.moment(self.calendar.add_working_days(exam_on, 12).on, 15), self.publish),
+            (self.moment(self.calendar.add_working_days(exam_on, 14).on, 10), self.certify),
+            (self.moment(self.calendar.add_working_days(exam_on, 20).on, 10), self.hand_over),
+        ]
+        for at, step in steps:
+            if at <= self.now:
+                step(session, at)
+                self.tell()
+
+    def arrange(self, session: ExamSession, at: datetime) -> None:
+        """Theory in the morning, the practical part in the afternoon, two rooms a session."""
+        by = Act(self.book.users["clerk"][0], at)
+        pair = self.rooms[:2] if session.occupation.order % 2 else self.rooms[2:]
+        exam_on = third_saturday(session.exam_month)
+        for subject in session.occupation.subjects.all():
+            starts, ends = TIMES.get(subject.code, TIMES["theory"])
+            for number, room in enumerate(pair):
+                sitting = create_sitting(
+                    by,
+                    exam_session=session,
+                    subject=subject,
+                    room=room,
+                    starts_at=datetime.combine(exam_on, starts, tzinfo=SHANGHAI),
+                    ends_at=datetime.combine(exam_on, ends, tzinfo=SHANGHAI),
+                )
+                sitting.invigilators.set([self.book.users["invigilator"][number % 2]])
+                sitting.markers.set(self.book.users["marker"])
+        seat_session(session.pk, by=by)
+
+    def make_tickets(self, session: ExamSession, at: datetime) -> None:
+        """The sweep of the ticket day."""
+        by = Act(None, at, job="issue-tickets")
+        for key in tickets.due(by.on):
+            tickets.issue(key, by=by)
+
+    def confirm(self, session: ExamSession, at: datetime) -> None:
+        """Most people confirm; some forget, and stand on the call list."""
+        rows = AdmissionTicket.objects.filter(entry__exam_session=session).select_related("entry__candidate__user")
+        for ticket in rows:
+            if self.random.random() < 0.85:
+                confirm(ticket.pk, by=Act(ticket.entry.candidate.user, at))
+
+    def deposit(self, session: ExamSession, at: datetime) -> None:
+        """One packet a site and day, handed to the site the day before."""
+        by = Act(self.book.users["clerk"][1], at)
+        for site in {room.site for room in self.rooms}:
+            if Sitting.objects.filter(exam_session=session, room__site=site).exists():
+                packet = make_packet(by, site=site, on=third_saturday(session.exam_month))
+                deposit_packet(packet.pk, deposited_to="演示考核点负责人", by=by)
+
+    def attend(self, session: ExamSession, at: datetime) -> None:
+        """Nearly everybody comes; every seat is stated before a room closes."""
+        everybody = Entry.objects.filter(exam_session=session).values_list("pk", flat=True)
+        away = {pk for pk in everybody if self.random.random() < 0.04}
+        for sitting in Sitting.objects.filter(exam_session=session).order_by("starts_at"):
+            by = Act(self.invigilator(sitting), min(sitting.starts_at + timedelta(minutes=35), self.now))
+            if by.at < sitting.starts_at + timedelta(minutes=30):
+                continue
+            for seat in Seat.objects.filter(sitting=sitting):
+                absent = seat.entry_id in away
+                state_attendance(seat.pk, attendance=Attendance.ABSENT if absent else Attendance.PRESENT, by=by)
+            close_sitting(sitting.pk, by=by)
+
+    def mark(self, session: ExamSession, at: datetime) -> None:
+        """Two people enter what they read; now and then they differ and a third looks."""
+        markers = enumerate(self.book.users["marker"])
+        first, second, third = (Act(user, at + timedelta(hours=number)) for number, user in markers)
+        for seat in Seat.objects.filter(sitting__exam_session=session).exclude(attendance=Attendance.UNKNOWN):
+            if seat.attendance == Attendance.ABSENT:
+                values = (ABSENT, ABSENT)
+            else:
+                value = self.value()
+                slip = self.random.random() < 0.03
+                values = (value, str(min(float(value) + 1, 100.0)) if slip else value)
+            enter_mark(seat.pk, value=values[0], by=first)
+            enter_mark(seat.pk, value=values[1], by=second)
+            if values[0] != values[1]:
+                enter_mark(seat.pk, value=values[0], by=third)
+
+    def value(self) -> str:
+        """A mark as papers give it: mostly between 60 and 95, sometimes below."""
+        tenths = round(self.random.gauss(760, 110))
+        return f"{min(max(tenths, 180), 1000) / 10:.1f}"
+
+    def publish(self, session: ExamSession, at: datetime) -> None:
+        """Exactly what was previewed, by somebody who entered nothing."""
+        batch = preview(session.pk)
+        if batch.can_publish:
+            publish(session.pk, by=Act(self.book.users["publisher"][0], at), expected_hash=batch.sha256)
+
+    def certify(self, session: ExamSession, at: datetime) -> None:
+        """Certificates for everybody who passed everything."""
+        by = Act(None, at, job="issue-certificates")
+        open_certificates(by=by, barred=frozenset())
+        for key in due_ids(by=by):
+            issue(key, by=by)
+
+    def hand_over(self, session: ExamSession, at: datetime) -> None:
+        """Some have come to collect."""
+        by = Act(self.book.users["clerk"][1], at)
+        for certificate in Certificate.objects.filter(entry__exam_session=session, status="issued"):
+            if self.random.random() < 0.6:
+                hand_over(certificate.pk, collector="self", document_seen=True, by=by)
+
+    def invigilator(self, sitting: Sitting) -> User:
+        """Whoever is assigned to the room."""
+        return sitting.invigilators.get()
+
+    @staticmethod
+    def moment(day: date, hour: int) -> datetime:
+        """An hour of a day in Shanghai."""
+        return datetime.combine(day, time(hour), tzinfo=SHANGHAI)
+
+
+def third_saturday(month: date) -> date:
+    """The exam day that the demonstration uses."""
+    return month + timedelta(days=(5 - month.weekday()) % 7 + 14)

@@ -1,0 +1,71 @@
+"""The demonstration: a believable year of made-up people in every state."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from datetime import timedelta
+from random import Random
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from exams.models import ExamSession, Window
+from kupasi.acts import Act
+from kupasi.people.models import User
+from registration.demo import stage
+from registration.demo.accounts import Book, open_staff
+from registration.demo.applying import Applying
+from registration.demo.examining import Examining
+from registration.services.notice import load_notice
+
+SEED = 20250226
+
+
+class Command(BaseCommand):
+    """Fills an empty install through the product's own services, up to the product's present moment."""
+
+    help = "载入演示数据：虚构的人员、申报、考试、成绩和证书；账号写入 DATA_DIR/accounts.json。"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--candidates", type=int, default=240, help="大约多少人（默认 240）")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if User.objects.exists():
+            raise CommandError("数据库里已有账号；演示数据只载入空的安装。")
+        if not settings.DEMO:
+            raise CommandError("设置了 DEMO=0，不载入演示数据。")
+        now = Act.of_job("demo")
+        load_notice(by=now)
+        book, random = Book(), Random(SEED)
+        open_staff(now, book, institution=stage.institution())
+        self.year(now, book, random=random, people=options["candidates"])
+        book.write()
+        self.stdout.write(self.style.SUCCESS(f"\n演示数据已就绪，账号见 {settings.DATA_DIR / 'accounts.json'}"))
+
+    def year(self, now: Act, book: Book, *, random: Random, people: int) -> None:
+        """Windows of the last thirteen months, one after another, then the sessions that they led to."""
+        setting = Act(book.users["supervisor"][0], now.at)
+        stage.plans(setting)
+        stage.number_series(setting)
+        stage.documents(setting, on=now.on)
+        recent = Window.objects.public().filter(opens_on__lte=now.on, closes_on__gte=now.on - timedelta(days=396))
+        windows = list(recent.order_by("opens_on"))
+        self.total, self.done = people + 9 * 2 * len(windows), 0
+        applying = Applying.until(now.at, random=random, book=book, tell=self.tick)
+        for number, window in enumerate(windows):
+            share = people // len(windows) + (number < people % len(windows))
+            applying.cohort(window, people=share)
+        examining = Examining(now.at, random=random, book=book, rooms=stage.rooms(), tell=self.tick)
+        for session in ExamSession.objects.select_related("occupation").order_by("exam_month", "occupation__order"):
+            examining.live(session)
+
+    def tick(self) -> None:
+        """One step further on the progress bar."""
+        self.done += 1
+        share = min(self.done / self.total, 1)
+        if self.stdout.isatty():
+            self.stdout.write(f"\r{'█' * round(share * 30):░<30} {share:4.0%}", ending="")
+            self.stdout.flush()
+        elif self.done == self.total // 2:
+            self.stdout.write("演示数据已完成一半……")
