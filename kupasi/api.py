@@ -21,7 +21,7 @@ from kupasi.errors import Refusal, Refusals
 if TYPE_CHECKING:
     from rest_framework.views import APIView
 
-CONFLICTS = {"duplicate_application", "open_application", "wrong_status", "full", "key_reused", "stale"}
+CONFLICTS = {"duplicate_application", "open_application", "wrong_status", "full", "key_reused", "reference_used", "stale"}
 DEPTH = 20
 LONGEST_BODY = 1024 * 1024
 
@@ -53,7 +53,7 @@ class ProblemShape(serializers.Serializer[Any]):
     code = serializers.CharField()
     detail = serializers.CharField()
     clause = serializers.CharField(required=False)
-    errors = ProblemErrorShape(many=True, required=False)
+    errors = ProblemErrorShape(many=True, required=False)  # type: ignore[assignment]  # the name that RFC 9457 users know
 
 
 def of_refusal(refusal: Refusal) -> Problem:
@@ -91,8 +91,9 @@ def _of_api(error: exceptions.APIException) -> Problem:
     errors = list(_flat(error.detail)) if told else []
     detail = "" if errors else str(error.detail)
     answer = Problem(http=error.status_code, code=code, title="请求未被接受", detail=detail, errors=errors)
-    if isinstance(error, exceptions.Throttled) and error.wait:
-        answer["Retry-After"] = str(int(error.wait) + 1)
+    wait = getattr(error, "wait", None)
+    if wait:
+        answer["Retry-After"] = str(int(wait) + 1)
     if error.status_code == status.HTTP_401_UNAUTHORIZED:
         answer["WWW-Authenticate"] = 'Bearer realm="api"'
     return answer
@@ -127,6 +128,8 @@ class Rate(ScopedRateThrottle):
         """Whether this call is within the rate of the view's `throttle_scope`."""
         self.scope = view.throttle_scope  # type: ignore[attr-defined]
         most, period = self.parse_rate(self.get_rate())
+        if most is None or period is None:
+            return True
         now = self.timer()
         self.left = period - now % period
         key = f"{self.get_cache_key(request, view)}:{int(now // period)}"

@@ -5,7 +5,7 @@ The facts come from the office's rows (published windows, working days, price li
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -33,9 +33,9 @@ PROBLEMS = {400: ProblemShape, 429: ProblemShape}
 class RuleView(APIView):
     """A question to the rules: no account, no state, a generous limit per address."""
 
-    authentication_classes: ClassVar = []
-    permission_classes: ClassVar = [AllowAny]
-    throttle_classes: ClassVar = [Rate]
+    authentication_classes = []
+    permission_classes = [AllowAny]
+    throttle_classes = [Rate]
     throttle_scope = "rules"
 
 

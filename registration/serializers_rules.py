@@ -144,7 +144,9 @@ class RetakeAsked(serializers.Serializer[Any]):
     marks = MarksField(help_text="每个科目的成绩、absent（缺考）或 cancelled（取消）")
     passed_on = DayField(required=False, allow_null=True, default=None, help_text="合格科目的考试日；没有合格的可不填")
     applied_on = DayField(help_text="申请补考的那一天")
-    source = serializers.ChoiceField(choices=EntrySource.choices(), default=EntrySource.REGULAR)
+    source = serializers.ChoiceField(  # type: ignore[assignment]  # the contract's name for it
+        choices=EntrySource.choices(), default=EntrySource.REGULAR
+    )
     occupation = OccupationField(required=False, help_text="可不填：费用按科目相同的第一个职业计算")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -237,7 +239,7 @@ class DocumentAnswered(serializers.Serializer[Any]):
     normalized = serializers.CharField()
     birth_date = serializers.DateField(required=False)
     sex = serializers.CharField(required=False)
-    errors = DocumentErrorShown(many=True)
+    errors = DocumentErrorShown(many=True)  # type: ignore[assignment]  # the contract's name for it
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
         """Without what the number does not hold."""
