@@ -21,7 +21,15 @@ from kupasi.errors import Refusal, Refusals
 if TYPE_CHECKING:
     from rest_framework.views import APIView
 
-CONFLICTS = {"duplicate_application", "open_application", "wrong_status", "full", "key_reused", "reference_used", "stale"}
+CONFLICTS = {
+    "duplicate_application",
+    "open_application",
+    "wrong_status",
+    "full",
+    "key_reused",
+    "reference_used",
+    "stale",
+}
 DEPTH = 20
 LONGEST_BODY = 1024 * 1024
 
