@@ -11,11 +11,15 @@ from exams import api as exams
 from exams import api_marks
 from kupasi import api_docs
 from kupasi.people.api import TokenView
+from registration import api as registration
 from registration import api_money, api_rules
 
 urlpatterns = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", api_docs.page, name="api-docs"),
+    path("applications/", registration.ApplicationList.as_view(), name="api-applications"),
+    path("applications/<int:pk>/", registration.ApplicationDetail.as_view(), name="api-application"),
+    path("applications/<int:pk>/withdraw/", registration.ApplicationWithdraw.as_view(), name="api-application-withdraw"),
     path("certificates/", certificates.CertificateList.as_view(), name="api-certificates"),
     path("certificates/verify/", certificates.Verify.as_view(), name="api-verify"),
     path("certificates/<int:pk>/", certificates.CertificateDetail.as_view(), name="api-certificate"),
