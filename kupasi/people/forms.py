@@ -99,6 +99,9 @@ class SignUpForm(PhoneForm):
     def __init__(self, data: Any = None, *, on: date, text: ConsentText) -> None:
         super().__init__(data, initial={"text_id": text.pk, "kind": DocumentKind.RESIDENT_ID.value})
         self.on = on
+        for field in self.fields.values():
+            field.error_messages["required"] = f"请填写{field.label}。"
+        self.fields["agree"].error_messages["required"] = "请阅读并勾选同意，才能继续。"
         self.fields["name"].widget.attrs["autocomplete"] = "name"
 
     @property
@@ -215,3 +218,9 @@ class EmailForm(forms.Form):
     """Where letters for an account without a person go."""
 
     email = forms.EmailField(label="电子邮箱", required=False, widget=forms.EmailInput(attrs={"autocomplete": "email"}))
+
+
+class ReasonForm(forms.Form):
+    """Why a whole number is needed."""
+
+    reason = forms.CharField(label="查看理由", min_length=4, max_length=200, help_text="会连同您的姓名、时间一起记录")

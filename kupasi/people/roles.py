@@ -58,6 +58,11 @@ def may_any(user: Any, action: str) -> bool:
     return any(may(user, action, how=how) for how in ("", "ask", "approve"))
 
 
+def has_cell(user: Any, action: str, letters: str) -> bool:
+    """Whether one of the person's roles has one of these letters for the action, L (logged) for instance."""
+    return any(set(matrix()[action].get(role, "-")) & set(letters) for role in user.role_names)
+
+
 def has_role(user: User, *roles: str) -> bool:
     """Whether the person holds one of the roles."""
     return bool(user.is_authenticated) and not user.role_names.isdisjoint(roles)

@@ -49,3 +49,13 @@ def sync_texts(sender: AppConfig, using: str = "default", **kwargs: Any) -> None
         texts = ConsentText.objects.using(using).filter(kind=kind)
         if file.exists() and not texts.exists():
             texts.create(kind=kind, version=1, text=file.read_text(encoding="utf-8"), effective_from=FIRST_DAY)
+
+
+@transaction.atomic
+def publish_text(by: Act, *, kind: ConsentKind, text: str, effective_from: date) -> ConsentText:
+    """Keep a new version of a text; what people agreed to before stays as it was."""
+    last = ConsentText.objects.select_for_update().filter(kind=kind).order_by("-version").first()
+    version = last.version + 1 if last else 1
+    kept = ConsentText.objects.create(kind=kind, version=version, text=text, effective_from=effective_from)
+    record(by, "consent.publish", kept, after={"kind": kind, "version": version, "from": effective_from})
+    return kept

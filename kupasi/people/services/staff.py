@@ -115,6 +115,15 @@ def reset_second_factor(user_id: int, *, by: Act, reason: str = "") -> User:
     return user
 
 
+@transaction.atomic
+def keep_institution(institution: Institution, *, fields: list[str], by: Act) -> Institution:
+    """Write an institution's row, new or changed, with the names of the changed fields."""
+    is_new = institution.pk is None
+    institution.save()
+    record(by, "institution.create" if is_new else "institution.change", institution, after={"fields": fields})
+    return institution
+
+
 def _check_roles(roles: list[str]) -> None:
     if not set(roles) <= ROLES.keys() - {"candidate"}:
         raise Refusal("unknown_role", "没有这个角色，请从列出的角色中选择。", CLAUSE)

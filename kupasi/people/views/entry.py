@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from allauth.account.adapter import get_adapter
+from allauth.account.internal.flows.login import record_authentication
 from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_required
@@ -158,5 +159,6 @@ def _welcome(request: HttpRequest, user: User) -> HttpResponse:
     for key in (WAITING, NEXT, demo.KEY):
         request.session.pop(key, None)
     login(request, user, backend=BACKEND)
+    record_authentication(request, user, method="phone")
     messages.success(request, "账号已开通，可以开始申报。")
     return redirect(wanted)

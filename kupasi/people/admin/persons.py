@@ -1,0 +1,118 @@
+"""Persons, for looking up; numbers are masked until somebody says why the whole one is needed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Prefetch, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.views.decorators.cache import never_cache
+
+from kupasi.acts import Act
+from kupasi.admin import RecordAdmin
+from kupasi.people.forms import ReasonForm
+from kupasi.people.models import Candidate, IdentityDocument
+from kupasi.people.roles import has_cell, may
+from kupasi.people.services import finding, settle_identity
+from kupasi.posted_search import PostedSearch
+from kupasi.queues import Queue, register
+
+
+@admin.register(Candidate)
+class CandidateAdmin(PostedSearch, RecordAdmin):
+    """One row a person; changed by services only."""
+
+    see = ("app.review", "app.create_counter", "pii.full_id")
+    list_display = ("name", "document", "masked_phone", "birth_date", "has_account", "review")
+    list_filter = ("needs_identity_review",)
+    list_select_related = ("user", "resembles")
+    search_help_text = "姓名、证件号码或末四位、手机号或末四位"
+    show_facets = admin.ShowFacets.NEVER
+    actions = ("settle",)
+    fields = (
+        "name", "document", "sex", "birth_date", "masked_phone", "email", "education", "employer", "has_account",
+        "review", "resembles", "whole_numbers", "created_at",
+    )  # fmt: skip
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        documents = IdentityDocument.objects.filter(is_primary=True)
+        return super().get_queryset(request).prefetch_related(Prefetch("documents", documents, to_attr="in_use"))
+
+    def find(self, rows: QuerySet[Any], words: str) -> QuerySet[Any]:
+        return finding.find_people(rows, words)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        if request.method == "POST" and request.POST.get("find", "").strip():
+            finding.note_search(Act.of(request), words=request.POST["find"].strip())
+        return super().changelist_view(request, extra_context)
+
+    def get_urls(self) -> list[URLPattern]:
+        own = path("<int:pk>/numbers/", self.admin_site.admin_view(self.numbers), name="people_candidate_numbers")
+        return [own, *super().get_urls()]
+
+    def numbers(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Whole numbers, for a reason (matrix: pii.full_id)."""
+        return _numbers(request, pk)
+
+    @admin.display(description="证件")
+    def document(self, person: Candidate) -> str:
+        return " ".join(str(one) for one in person.in_use)  # type: ignore[attr-defined]  # prefetched
+
+    @admin.display(description="账号", boolean=True)
+    def has_account(self, person: Candidate) -> bool:
+        return person.user_id is not None
+
+    @admin.display(description="身份")
+    def review(self, person: Candidate) -> str:
+        return "待人工核对" if person.needs_identity_review else "—"
+
+    @admin.display(description="完整号码")
+    def whole_numbers(self, person: Candidate) -> SafeString:
+        return format_html(
+            '<a href="{}">说明理由后查看</a>', reverse("admin:people_candidate_numbers", args=[person.pk])
+        )
+
+    @admin.action(description="身份已核对：确为不同的人", permissions=["settle"])
+    def settle(self, request: HttpRequest, queryset: QuerySet[Candidate]) -> None:
+        """The documents were seen: a person of their own."""
+        rows = queryset.filter(needs_identity_review=True)
+        self.run(request, rows, lambda pk, by: settle_identity(pk, by=by, reason="核对证件原件"), done="已核对身份")
+
+    def has_settle_permission(self, request: HttpRequest) -> bool:
+        """Those who review applications."""
+        return may(request.user, "app.review", how="approve")
+
+
+@never_cache
+def _numbers(request: HttpRequest, pk: int) -> HttpResponse:
+    person = get_object_or_404(Candidate.objects.visible_to(request.user), pk=pk)
+    if not has_cell(request.user, "pii.full_id", "LTY"):
+        return render(request, "403.html", status=403)
+    form, shown = ReasonForm(request.POST or None), []
+    if form.is_valid():
+        shown = finding.reveal_numbers(person, by=Act.of(request), reason=form.cleaned_data["reason"])
+    return render(request, "people/numbers.html", {"form": form, "person": person, "numbers": shown})
+
+
+def _to_review(user: Any) -> QuerySet[Candidate]:
+    return Candidate.objects.visible_to(user).filter(needs_identity_review=True)
+
+
+register(
+    Queue(
+        code="identity-review",
+        label="身份待核对",
+        action="app.review",
+        how="approve",
+        rows=_to_review,
+        url="admin:people_candidate_changelist?needs_identity_review__exact=1",
+        age_field="created_at",
+        hint="姓名和出生日期与另一份证件的登记人相同",
+    )
+)
