@@ -6,10 +6,14 @@ from typing import Any
 
 from django import forms
 
+from kupasi.errors import Refusal, add_to_form
+
 from .enums import Collector
 from .models import NumberSeries
+from .rules import judge_prefix
 
 LONGEST = 400
+DIGITS = frozenset("0123456789")
 PLAIN = {"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
 
 
@@ -63,7 +67,11 @@ class HandOverForm(forms.Form):
     letter_seen = forms.BooleanField(label="已收存委托书", required=False)
 
 
-class ReasonForm(forms.Form):
+class IssueForm(forms.Form):
+    """Nothing to fill in: the register knows everything."""
+
+
+class VoidForm(forms.Form):
     """A reason that stays in the record."""
 
     reason = forms.CharField(
@@ -73,7 +81,12 @@ class ReasonForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": "3"}),
         error_messages={"required": "请写明理由。", "max_length": "请控制在 200 字以内。"},
     )
-    prints = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+
+class ReprintForm(VoidForm):
+    """A reason, and how many prints the person has seen, so that a second click prints nothing more."""
+
+    after_prints = forms.IntegerField(widget=forms.HiddenInput)
 
 
 class SeriesForm(forms.ModelForm):
@@ -83,6 +96,16 @@ class SeriesForm(forms.ModelForm):
         model = NumberSeries
         fields = ("occupation", "prefix", "level_digit", "source", "is_sample")
 
-    def facts(self) -> dict[str, Any]:
-        """What the service is handed."""
-        return {name: self.cleaned_data[name] for name in self.Meta.fields}
+    def clean(self) -> dict[str, Any]:
+        """The rule's judgement, beside the field that it is about."""
+        facts: dict[str, Any] = super().clean() or self.cleaned_data
+        facts["prefix"] = facts.get("prefix", "").strip().upper()
+        fact = judge_prefix(facts["prefix"], is_sample=facts.get("is_sample", False))
+        if fact is not None and "prefix" not in self.errors:
+            add_to_form(self, Refusal.from_fact(fact), "prefix")
+        if facts.get("level_digit") and facts["level_digit"] not in DIGITS:
+            self.add_error("level_digit", "等级位为一位数字，请按来文填写。")
+        return facts
+
+    def validate_constraints(self) -> None:
+        """The service retires the prefix used so far before it enters this one."""

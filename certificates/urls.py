@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import views
+from .views import public
 
 urlpatterns = [
-    path("", views.mine, name="my-certificates"),
-    path("<int:pk>/paper/", views.paper, name="certificate-paper"),
-    path("verify/", views.verify, name="verify"),
-    path("verify/<str:token>/", views.scan, name="verify-scan"),
-    path("keys.json", views.keys, name="certificate-keys"),
-    path("status.json", views.status, name="certificate-status"),
+    path("", public.mine, name="my-certificates"),
+    path("<int:pk>/paper/", public.paper, name="certificate-paper"),
+    path("verify/", public.verify, name="verify"),
+    path("verify/<str:token>/", public.scan, name="verify-scan"),
+    path("keys.json", public.keys, name="certificate-keys"),
+    path("status.json", public.status, name="certificate-status"),
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from certificates.enums import CertificateStatus, Collector
-from certificates.models import Certificate, Handover
+from certificates.models import Handover
 from certificates.rules import judge_handover, parse_certificate_number
 from kupasi.acts import Act
 from kupasi.errors import Refusal
@@ -69,12 +69,6 @@ def number_of(scanned: str) -> str:
         return text.upper()
     statement = statements.read(text.rstrip("/").rpartition("/")[2])
     return statement.number if statement else ""
-
-
-def waiting_for(number: str) -> Certificate | None:
-    """The numbered certificate that is on the counter, or None."""
-    rows = Certificate.objects.public().select_related("candidate", "occupation", "document", "photo")
-    return rows.filter(number=number).first()
 
 
 def _proxy_name(name: str) -> str:

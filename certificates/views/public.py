@@ -9,15 +9,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
+from certificates.forms import VerifyForm
+from certificates.models import Certificate
+from certificates.services import statements, verification
+from certificates.throttle import VerifyThrottle
 from exams.services.settings import office_facts
 from kupasi import clock
 from kupasi.acts import Act
 from kupasi.audit.services import record
-
-from .forms import VerifyForm
-from .models import Certificate
-from .services import statements, verification
-from .throttle import VerifyThrottle
 
 PAGE = "certificates/{}.html"
 
@@ -86,4 +85,6 @@ def _too_often(request: HttpRequest) -> bool:
 
 
 def _slow_down(request: HttpRequest) -> HttpResponse:
-    return render(request, "429.html", status=429, headers={"Retry-After": "60"})
+    answer = render(request, "429.html", status=429)
+    answer["Retry-After"] = "60"
+    return answer

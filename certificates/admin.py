@@ -1,0 +1,160 @@
+"""Certificates for the office: prefixes, the register, the ledger of numbers, and what waits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from kupasi.acts import Act
+from kupasi.admin import RecordAdmin
+from kupasi.people.roles import may
+from kupasi.queues import Queue, register
+
+from . import services
+from .enums import CertificateStatus
+from .forms import SeriesForm
+from .models import Certificate, NumberSeries, NumberUse
+from .views import office
+
+S = CertificateStatus
+TONES = {S.WAITING: "info", S.ISSUED: "warn", S.COLLECTED: "good", S.VOID: "bad"}
+LIST = "admin:certificates_certificate_changelist?status__exact="
+
+
+def to_number(user: Any) -> QuerySet[Certificate]:
+    """Qualified, and still without a number."""
+    return Certificate.objects.visible_to(user).filter(status=S.WAITING)
+
+
+def to_collect(user: Any) -> QuerySet[Certificate]:
+    """Ready on paper, not collected yet."""
+    return Certificate.objects.visible_to(user).filter(status=S.ISSUED)
+
+
+register(
+    Queue(
+        "certificates-to-number",
+        "待编号证书",
+        "cert.approve",
+        to_number,
+        LIST + S.WAITING,
+        "created_at",
+        hint="前缀录入后自动编号制证",
+    )
+)
+register(
+    Queue(
+        "certificates-to-collect",
+        "待领取证书",
+        "cert.print",
+        to_collect,
+        LIST + S.ISSUED,
+        "issued_on",
+        hint="核对证件后登记领取",
+        late_days=60,
+    )
+)
+
+
+@admin.register(NumberSeries)
+class NumberSeriesAdmin(RecordAdmin):
+    """The prefix is entered by a supervisor from its document; it is never made up and never edited."""
+
+    see = ("cert.approve", "cert.print")
+    form = SeriesForm
+    list_display = ("prefix", "level_digit", "occupation", "source", "is_sample", "is_active", "created_at")
+    list_display_links = None
+    list_filter = ("is_active", "is_sample", "occupation")
+    list_select_related = ("occupation",)
+    actions = ("retire",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return may(request.user, "cert.approve", how="approve")
+
+    def save_model(self, request: HttpRequest, obj: NumberSeries, form: Any, change: bool) -> None:
+        """The service enters it, retiring the one used so far."""
+        facts = {name: form.cleaned_data[name] for name in SeriesForm.Meta.fields}
+        entered = services.enter_series(Act.of(request), **facts)
+        obj.pk, obj.created_at, obj._state.adding = entered.pk, entered.created_at, False
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        return super().get_actions(request) if self.has_add_permission(request) else {}
+
+    @admin.action(description="停用所选前缀", permissions=["add"])
+    def retire(self, request: HttpRequest, queryset: QuerySet[NumberSeries]) -> None:
+        self.run(request, queryset, lambda pk, act: services.retire_series(pk, by=act), done="已停用")
+
+
+@admin.register(NumberUse)
+class NumberUseAdmin(RecordAdmin):
+    """The ledger: every number ever used, also those of void certificates."""
+
+    see = ("cert.approve", "cert.revoke")
+    list_display = ("number", "year", "serial", "used_at")
+    list_display_links = None
+    list_filter = ("year",)
+    search_fields = ("number__endswith",)
+    search_help_text = "编号，或编号的末几位"
+    ordering = ("-pk",)
+    actions = None
+
+
+@admin.register(Certificate)
+class CertificateAdmin(RecordAdmin):
+    """The register: read here, changed by services on the certificate's own page."""
+
+    see = ("cert.print", "cert.approve", "cert.revoke", "cert.reissue")
+    change_list_template = "admin/certificates/certificate/list.html"
+    list_display = ("number_shown", "candidate", "occupation", "state", "issued_on", "prints", "file_shown")
+    list_display_links = None
+    list_filter = ("status", "occupation", "is_sample", "issued_on")
+    list_select_related = ("candidate", "occupation")
+    search_fields = ("number__endswith",)
+    search_help_text = "证书编号，或编号的末几位"
+    actions = ("issue_waiting",)
+
+    def get_urls(self) -> list[URLPattern]:
+        """The finder and the certificate's page stand before Django's own pages."""
+        wrap = self.admin_site.admin_view
+        own = [
+            path("find/", wrap(office.find), name="certificates_certificate_find"),
+            path("<int:pk>/page/", wrap(office.page), name="certificates_certificate_page"),
+        ]
+        return [*own, *super().get_urls()]
+
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        """A certificate has one page."""
+        return redirect("admin:certificates_certificate_page", int(object_id))
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        return super().get_actions(request) if office.OFFERS["issue"].allowed(request.user) else {}
+
+    @admin.action(description="为所选证书编号制证")
+    def issue_waiting(self, request: HttpRequest, queryset: QuerySet[Certificate]) -> None:
+        if not office.OFFERS["issue"].allowed(request.user):
+            self.message_user(request, "您没有编号制证的权限。", messages.ERROR)
+            return
+        rows = queryset.filter(status=S.WAITING).order_by("pk")
+        self.run(request, rows, lambda pk, act: services.issue(pk, by=act), done="已编号制证")
+
+    @admin.display(description="证书编号", ordering="number")
+    def number_shown(self, row: Certificate) -> SafeString:
+        return format_html('<a href="{}/page/">{}</a>', row.pk, row)
+
+    @admin.display(description="状态", ordering="status")
+    def state(self, row: Certificate) -> SafeString:
+        tone = TONES[CertificateStatus(row.status)]
+        return format_html('<span class="k-tag k-tag-{}">{}</span>', tone, row.get_status_display())
+
+    @admin.display(description="文件")
+    def file_shown(self, row: Certificate) -> SafeString | str:
+        if not row.sha256 or row.status == S.VOID:
+            return "—"
+        return format_html('<a href="{}">打开 PDF</a>', reverse("certificate-paper", args=[row.pk]))

@@ -1,0 +1,1 @@
+"""Pages of certificates: the public ones and the office's."""

@@ -1,0 +1,47 @@
+"""What a supervisor types about a bar."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from kupasi.people.enums import DocumentKind
+from kupasi.people.models import Candidate
+from kupasi.people.rules import identity_key
+
+from .models import Bar
+
+
+class BarForm(forms.ModelForm):
+    """A bar as the authorities notified it; the person is found by the document's number."""
+
+    kind = forms.ChoiceField(label="证件类型", choices=DocumentKind.choices())
+    number = forms.CharField(
+        label="证件号码",
+        max_length=40,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        error_messages={"required": "请填写证件号码。"},
+    )
+
+    country = forms.CharField(label="护照签发国家", help_text="仅护照填写，三位代码。", max_length=3, required=False)
+
+    class Meta:
+        model = Bar
+        fields = ("kind", "number", "country", "clause", "barred_from", "barred_until", "source")
+
+    def clean(self) -> dict[str, Any]:
+        """Find the person; nobody is taken by guessing (rules E8)."""
+        facts: dict[str, Any] = super().clean() or self.cleaned_data
+        if facts.get("kind") and facts.get("number"):
+            key = identity_key(DocumentKind(facts["kind"]), facts["number"], country=facts.get("country", ""))
+            facts["candidate"] = Candidate.objects.with_document(*key).first()
+            if facts["candidate"] is None:
+                self.add_error("number", "登记中没有持这份证件的人，请与来文核对证件类型和号码。")
+        first, last = facts.get("barred_from"), facts.get("barred_until")
+        if first and last and last < first:
+            self.add_error("barred_until", "截止日不能早于起始日，请按来文核对。")
+        return facts
+
+    def validate_constraints(self) -> None:
+        """The days were compared above, with a sentence that says what to do."""
