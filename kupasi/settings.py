@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "certificates",
     "discipline",
     "registration",
+    "kupasi.operations",
     "kupasi.apps.KupasiAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -43,6 +43,16 @@ def decrypt_bytes(stored: bytes, *, bound_to: str) -> bytes:
         raise Unreadable("the value was altered or belongs elsewhere") from error
 
 
+def newest_key() -> str:
+    """The id of the key that encrypts today."""
+    return settings.FIELD_KEYS[0][0]
+
+
+def key_of(stored: bytes) -> str:
+    """The id of the key under which a stored value was encrypted."""
+    return stored.partition(b":")[0].decode("ascii", "replace")
+
+
 def encrypt(plain: str, *, bound_to: str) -> str:
     """Text to ciphertext in base64, for a column."""
     return base64.b64encode(encrypt_bytes(plain.encode(), bound_to=bound_to)).decode()

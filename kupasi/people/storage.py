@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import secrets
-from pathlib import PurePosixPath
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from django.conf import settings
@@ -14,6 +17,7 @@ from django.utils.deconstruct import deconstructible
 from . import crypto
 
 PURPOSE = "file"
+LOCK = ".lock"
 
 
 @deconstructible
@@ -32,6 +36,19 @@ class PrivateStorage(FileSystemStorage):
     def _open(self, name: str, mode: str = "rb") -> File:
         with super()._open(name, "rb") as file:  # type: ignore[misc]  # not in the stubs
             return ContentFile(crypto.decrypt_bytes(file.read(), bound_to=PURPOSE), name=name)
+
+    def delete(self, name: str) -> None:
+        with self.alone():
+            super().delete(name)
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Nobody else deletes a file or puts another in its place meanwhile, in whatever process."""
+        root = Path(self.location)
+        root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with (root / LOCK).open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
     def size(self, name: str) -> int:
         with self.open(name) as file:
