@@ -28,6 +28,7 @@ from .drafts import (
     judge_in_time,
     keep_present_photo,
     open_steps,
+    photo_returned,
     save_identity,
     save_photo,
     save_pledge,
@@ -42,6 +43,7 @@ __all__ = [
     "Identity",
     "keep_present_photo",
     "open_steps",
+    "photo_returned",
     "resubmit",
     "save_identity",
     "save_photo",
@@ -102,7 +104,7 @@ def resubmit(application_id: int, *, by: Act) -> Application:
     judge_in_time(application, by=by)
     waiting = application.returned_items.filter(resolved_at=None)
     if waiting.exists():
-        names = "、".join(dict.fromkeys(item.get_step_display() for item in waiting))
+        names = "、".join(step.label for step in Step if waiting.filter(step=step).exists())
         raise Refusal("items_open", f"还有退回的项目没有补正：{names}。", "通知 二(二)")
     application.correct_until = None
     move_to(application, S.SUBMITTED, by=by, action="application.resubmitted")

@@ -85,8 +85,8 @@ def keep_present_photo(application_id: int, *, by: Act) -> Application:
     """Step two with the portrait that is already there. Refuses with `photo_missing`."""
     with transaction.atomic():
         application = _open_step(application_id, Step.PHOTO, by=by)
-        if application.photo is None:
-            raise Refusal("photo_missing", "还没有照片，请选择一张近期正面免冠白底照片。", "通知 二(五)")
+        if application.photo is None or photo_returned(application):
+            raise Refusal("photo_missing", "请选择一张新的近期正面免冠白底照片。", "通知 二(五)")
         return _with_photo(application, application.photo, by=by)
 
 
@@ -151,6 +151,11 @@ def open_steps(application: Application) -> frozenset[Step]:
     items = list(application.returned_items.values_list("step", "returned_at"))
     latest = max((at for _, at in items), default=None)
     return frozenset(Step(step) for step, at in items if at == latest)
+
+
+def photo_returned(application: Application) -> bool:
+    """Whether the desk sent the portrait back and no new one has come yet."""
+    return application.returned_items.filter(step=Step.PHOTO, resolved_at=None).exists()
 
 
 def judge_in_time(application: Application, *, by: Act) -> None:

@@ -116,6 +116,8 @@ def _ahead(application: Application) -> list[Event]:
         return []
     if application.status == S.CONFIRMED and application.entry is not None:
         reached = REACHED_ENTRY.get(application.entry.status, reached)
+    if application.status == S.RETURNED:
+        return [Event("补正并重新提交", who=SELF, state="now"), *(Event(title, state="later") for title in AHEAD)]
     steps = list(enumerate(AHEAD))[reached:]
     return [Event(title, state="now" if index == reached else "later") for index, title in steps]
 
@@ -141,8 +143,8 @@ def _submitted(application: Application) -> NextStep:
 
 
 def _returned(application: Application) -> NextStep:
-    waiting = application.returned_items.filter(resolved_at=None)
-    names = "、".join(dict.fromkeys(item.get_step_display() for item in waiting))
+    waiting = set(application.returned_items.filter(resolved_at=None).values_list("step", flat=True))
+    names = "、".join(step.label for step in Step if step.value in waiting)
     until = moment(application.correct_until)
     if not names:
         return NextStep("已补正完，请重新提交。", SELF, until, "warn", "apply-preview", "核对并重新提交")

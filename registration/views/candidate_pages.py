@@ -48,7 +48,7 @@ def _person(application: Application) -> dict[str, Any]:
 
 def _photo_form(request: HttpRequest, application: Application) -> Form:
     bound = (request.POST, request.FILES) if request.method == "POST" else (None, None)
-    return PhotoForm(*bound, has_photo=application.photo is not None)
+    return PhotoForm(*bound, has_photo=application.photo is not None and not applications.photo_returned(application))
 
 
 def _save_photo(form: PhotoForm, application: Application, by: Act) -> object:

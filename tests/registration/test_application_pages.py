@@ -42,7 +42,7 @@ def set_clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
     own = Clock()
     monkeypatch.setattr(clock, "now", own.now)
     monkeypatch.setattr(clock, "today", lambda: own.moment.date())
-    yield own
+    return own
 
 
 def signed_in(person: Candidate) -> Client:
@@ -86,7 +86,8 @@ def test_four_steps_a_look_and_a_submission() -> None:
         done = post(client, "apply-preview", draft.pk, {"token": token})
         assert done["Location"] == reverse("apply-done", args=[draft.pk])
     number = Application.objects.get(pk=draft.pk).number
-    assert number and number in client.get(done["Location"]).content.decode()
+    assert number
+    assert number in client.get(done["Location"]).content.decode()
     assert Order.objects.count() == 1
 
 
@@ -122,7 +123,8 @@ def test_a_step_that_fails_keeps_what_was_typed_and_nothing_is_saved() -> None:
         signed_in(draft.candidate), "apply-step", draft.pk, {"name": "<script>", "education": "master"}, step="identity"
     )
     assert answer.status_code == 400
-    assert b"&lt;script&gt;" in answer.content and b'<script>"' not in answer.content
+    assert b"&lt;script&gt;" in answer.content
+    assert b'<script>"' not in answer.content
     assert Application.objects.get(pk=draft.pk).education == "bachelor"
 
 
@@ -132,7 +134,8 @@ def test_a_field_sent_twice_is_refused() -> None:
     answer = post(signed_in(draft.candidate), "apply-step", draft.pk, data, step="subjects")
     assert answer.status_code == 400
     occupation = Application.objects.get(pk=draft.pk).occupation
-    assert occupation is not None and occupation.code == "data-annotation"
+    assert occupation is not None
+    assert occupation.code == "data-annotation"
 
 
 @pytest.mark.parametrize(
@@ -218,7 +221,8 @@ def test_addresses_titles_and_records_hold_nothing_personal() -> None:
     client, document = signed_in(person), person.documents.get()
     for name in ("application", "apply-done"):
         head = client.get(reverse(name, args=[application.pk])).content.decode().split("</head>")[0]
-        assert person.name not in head and document.number not in head
+        assert person.name not in head
+        assert document.number not in head
     records = "".join(f"{row.before}{row.after}{row.reason}" for row in AuditEntry.objects.all())
     assert not [word for word in (person.name, document.number, person.phone) if word in records]
 

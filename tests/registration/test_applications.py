@@ -19,7 +19,7 @@ from registration.enums import ApplicationStatus, Channel, OrderStatus, Step
 from registration.models import Application, Order, ReturnedItem
 from registration.services import applications
 from registration.services.moves import lock, move_to
-from tests.builders import a_candidate, a_draft, act, an_application, at
+from tests.builders import a_candidate, a_draft, act, an_application, at, photo_bytes
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("notice")]
 S = ApplicationStatus
@@ -84,8 +84,8 @@ def test_a_draft_remembers_each_step_and_the_pledge_with_its_text_time_and_addre
 )
 def test_a_name_that_is_none_is_refused(name: str, code: str) -> None:
     draft = a_draft()
+    identity = applications.Identity(name=name, education="bachelor")
     with pytest.raises(Refusal) as caught:
-        identity = applications.Identity(name=name, education="bachelor")
         applications.save_identity(draft.pk, by=act(draft.candidate.user), identity=identity)
     assert code in refused(caught.value)
 
@@ -104,8 +104,8 @@ def test_a_name_is_frozen_once_an_application_was_approved(clerk: User) -> None:
     application = an_application()
     move_to(lock(application.pk), S.APPROVED, by=act(clerk), action="application.approved")
     draft = applications.start_draft(application.candidate, by=act(application.candidate.user))
+    identity = applications.Identity(name="别名", education="bachelor")
     with pytest.raises(Refusal) as caught:
-        identity = applications.Identity(name="别名", education="bachelor")
         applications.save_identity(draft.pk, by=act(application.candidate.user), identity=identity)
     assert caught.value.code == "core_frozen"
 
@@ -148,7 +148,8 @@ def test_every_condition_is_declared_and_the_pledge_is_the_one_in_force() -> Non
 def test_a_complete_draft_is_submitted_with_window_session_number_and_price() -> None:
     application = an_application()
     assert (application.status, application.fee_total) == (S.SUBMITTED, Decimal("480.00"))
-    assert application.window is not None and application.exam_session is not None
+    assert application.window is not None
+    assert application.exam_session is not None
     assert application.exam_session.exam_month == date(2025, 7, 1)
     assert sorted(item.amount for item in application.items.all() if item.amount) == [Decimal("95"), Decimal("385")]
     assert ExamSession.objects.get(pk=application.exam_session_id).taken == 1
@@ -173,7 +174,8 @@ def test_the_first_and_the_last_second_of_a_window_count(when: str) -> None:
 def test_one_second_outside_is_refused(when: str) -> None:
     draft = a_draft()
     assert codes_of_submitting(draft, when) == {"no_open_window"}
-    assert not Order.objects.exists() and not ExamSession.objects.exists()
+    assert not Order.objects.exists()
+    assert not ExamSession.objects.exists()
 
 
 def test_all_reasons_are_told_together() -> None:
@@ -295,7 +297,10 @@ def test_a_corrected_application_goes_back_to_the_desk_with_its_place() -> None:
     with pytest.raises(Refusal) as caught:
         applications.resubmit(application.pk, by=act(when="2025-05-22T09:00"))
     assert caught.value.code == "items_open"
-    applications.keep_present_photo(application.pk, by=act(when="2025-05-22T09:00"))
+    with pytest.raises(Refusal) as caught:
+        applications.keep_present_photo(application.pk, by=act(when="2025-05-22T09:00"))
+    assert caught.value.code == "photo_missing"
+    applications.save_photo(application.pk, by=act(when="2025-05-22T09:00"), data=photo_bytes(ground="#f4f4f4"))
     again = applications.resubmit(application.pk, by=act(when="2025-05-22T09:00"))
     assert (again.status, ExamSession.objects.get().taken) == (S.SUBMITTED, 1)
 
@@ -313,8 +318,8 @@ def test_correcting_ends_with_the_window_or_the_own_extension(until: str | None,
     application = returned(Step.PHOTO)
     Application.objects.update(correct_until=at(until) if until else None)
     if not code:
-        assert Step.PHOTO in applications.keep_present_photo(application.pk, by=act(when=when)).done_steps
+        assert Step.PHOTO in applications.save_photo(application.pk, by=act(when=when), data=photo_bytes()).done_steps
         return
     with pytest.raises(Refusal) as caught:
-        applications.keep_present_photo(application.pk, by=act(when=when))
+        applications.save_photo(application.pk, by=act(when=when), data=photo_bytes())
     assert caught.value.code == code
