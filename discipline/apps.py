@@ -6,10 +6,14 @@ class DisciplineConfig(AppConfig):
     verbose_name = "违纪处理"
 
     def ready(self) -> None:
-        """Certificates lie below and cannot look up: they are handed the persons under a bar."""
+        """Certificates and exams lie below and cannot look up: they are handed the persons and days under a bar."""
         from certificates.services import holds
+        from exams.services.sittings import blocked_spans
 
         from .services import barred_on
+        from .services.bars import spans
 
         if barred_on not in holds:
             holds.append(barred_on)
+        if spans not in blocked_spans:
+            blocked_spans.append(spans)

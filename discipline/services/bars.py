@@ -54,6 +54,14 @@ def barred_on(day: date) -> frozenset[int]:
     return frozenset(Bar.objects.touching(day, day).values_list("candidate_id", flat=True))
 
 
+def spans() -> dict[int, list[tuple[date, date]]]:
+    """The barred days of every person, for those who arrange seats (rules E6)."""
+    found: dict[int, list[tuple[date, date]]] = {}
+    for candidate_id, first, last in Bar.objects.in_force().values_list("candidate", "barred_from", "barred_until"):
+        found.setdefault(candidate_id, []).append((first, last))
+    return found
+
+
 def _tell(bar: Bar, *, by: Act) -> None:
     clause = f"依据：{bar.clause}。" if bar.clause else ""
     queue(

@@ -18,7 +18,7 @@ from kupasi.audit.services import compose, record, record_many
 from kupasi.errors import Refusal
 
 from . import entries, seats
-from .sittings import Blocked
+from .sittings import Blocked, blocked_now
 
 CHUNK = 1000
 
@@ -35,11 +35,11 @@ class SeatingPreview:
 def preview_seating(exam_session_id: int, *, at: datetime, blocked: Blocked | None = None) -> SeatingPreview:
     """The plan for everybody of the session who has no seat yet, in sittings still to come; nothing is written.
 
-    `blocked` gives, per candidate, the spans of days on which the person may not sit (rules E6); they are facts of an
-    app above this one, so the caller brings them.
+    `blocked` gives, per candidate, the spans of days on which the person may not sit (rules E6); left out, the apps
+    above are asked, which put their answer into `sittings.blocked_spans`.
     """
     session = ExamSession.objects.get(pk=exam_session_id)
-    people = _people(session, blocked or {})
+    people = _people(session, blocked_now() if blocked is None else blocked)
     plan = plan_seats(people, _sittings(session, at=at), seed=session.seat_seed)
     return SeatingPreview(plan, len(people), hashlib.sha256(repr(plan).encode()).hexdigest())
 
@@ -123,7 +123,7 @@ def move_seat(seat_id: int, *, sitting_id: int, by: Act, reason: str, blocked: B
         raise Refusal("wrong_status", "该人员还没有座位，或已经参加考试，不能换场。")
     if target.subject_id != seat.subject_id or target.status != SittingStatus.PLANNED:
         raise Refusal("wrong_subject", "只能换到同一科目、尚未结束的场次。")
-    _judge_move(seat, target, blocked=blocked or {})
+    _judge_move(seat, target, blocked=blocked_now() if blocked is None else blocked)
     if not seats.take(target.pk):
         raise Refusal("full", "这一场名额已满，请选择其他场次。")
     before = {"sitting": seat.sitting_id, "number": seat.number}

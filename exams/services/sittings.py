@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 
 from django.db import transaction
@@ -16,6 +16,16 @@ from kupasi.clock import local_day
 from kupasi.errors import Refusal
 
 Blocked = Mapping[int, Sequence[tuple[date, date]]]  # candidate → spans of days on which the person may not sit
+blocked_spans: list[Callable[[], Blocked]] = []  # the app above, which knows the bars, puts its answer here
+
+
+def blocked_now() -> dict[int, list[tuple[date, date]]]:
+    """The barred days of every person under a bar (rules E6), as the apps above state them."""
+    found: dict[int, list[tuple[date, date]]] = {}
+    for provider in blocked_spans:
+        for candidate_id, spans in provider().items():
+            found.setdefault(candidate_id, []).extend(spans)
+    return found
 
 
 @transaction.atomic
@@ -72,7 +82,7 @@ def change_sitting(
     sitting.capacity = sitting.capacity if capacity is None else capacity
     sitting.on = local_day(sitting.starts_at)
     judge(sitting)
-    _judge_people(sitting, blocked=blocked or {})
+    _judge_people(sitting, blocked=blocked_now() if blocked is None else blocked)
     if described(sitting) != before:
         sitting.save(update_fields=["room", "starts_at", "ends_at", "capacity", "on"])
         record(by, "sitting.changed", sitting, before=before, after=described(sitting), reason=reason)
