@@ -1,0 +1,155 @@
+"""The office's lists of persons and accounts (OP-009; matrix: account.create_staff, role.grant, pii.full_id)."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from kupasi.audit.models import Entry
+from kupasi.notices.models import Notice
+from kupasi.people.models import Institution, User
+from kupasi.people.services import create_account, disable_account, set_roles, settle_identity
+from tests import builders
+
+from .pages import enrol, otp, sign_in
+
+pytestmark = pytest.mark.django_db
+PEOPLE = "/admin/people/candidate/"
+ACCOUNTS = "/admin/people/user/"
+
+
+def office(client: Client, role: str) -> User:
+    user = builders.a_user(role)
+    enrol(user)
+    sign_in(client, user.username)
+    client.post("/accounts/2fa/authenticate/", {"code": otp()})
+    return user
+
+
+def find(client: Client, words: str) -> str:
+    return client.post(PEOPLE, {"find": words}, follow=True).content.decode()
+
+
+@pytest.mark.parametrize("role", ["clerk", "auditor", "admin", "supervisor"])
+def test_every_list_opens_or_is_refused(client: Client, role: str) -> None:
+    office(client, role)
+    for path in ("people/candidate", "people/user", "people/institution", "people/consenttext", "audit/entry",
+                 "notices/notice", "notices/heartbeat"):  # fmt: skip
+        assert client.get(f"/admin/{path}/").status_code in {200, 403}
+
+
+def test_a_person_is_found_by_every_handle_and_the_look_is_recorded(client: Client) -> None:
+    clerk = office(client, "clerk")
+    person = builders.a_candidate(name="欧阳测试", phone="13912345678")
+    number = person.documents.get().number
+    for words in (number, number.lower(), number[-4:], "139 1234 5678", "5678", "欧阳"):
+        page = find(client, words)
+        assert "欧阳测试" in page, words
+        assert number not in page
+        assert "13912345678" not in page
+    assert Entry.objects.filter(action="candidate.search", actor=clerk).count() == 6
+
+
+@pytest.mark.parametrize("words", ["欧", "12", "123"])
+def test_too_little_finds_nobody(client: Client, words: str) -> None:
+    office(client, "clerk")
+    builders.a_candidate(name="欧阳测试")
+    assert "欧阳测试" not in find(client, words)
+
+
+def test_words_of_a_search_stay_out_of_the_address(client: Client) -> None:
+    office(client, "clerk")
+    response = client.post(PEOPLE, {"find": "13912345678"})
+    assert "13912345678" not in response.url
+
+
+def test_a_person_is_read_only_and_whole_numbers_need_a_reason(client: Client) -> None:
+    office(client, "clerk")
+    person = builders.a_candidate()
+    number = person.documents.get().number
+    page = client.get(f"{PEOPLE}{person.pk}/change/").content.decode()
+    assert number not in page
+    assert '<input type="text"' not in page
+    door = f"{PEOPLE}{person.pk}/numbers/"
+    assert number not in client.post(door, {"reason": ""}).content.decode()
+    assert number in client.post(door, {"reason": "核对邮寄信息"}).content.decode()
+    assert Entry.objects.get(action="candidate.reveal").reason == "核对邮寄信息"
+
+
+def test_those_with_masked_sight_see_no_whole_number(client: Client) -> None:
+    office(client, "finance")
+    person = builders.a_candidate()
+    response = client.post(f"{PEOPLE}{person.pk}/numbers/", {"reason": "想看一看"})
+    assert response.status_code in {403, 404}
+
+
+def test_a_settled_identity_is_recorded_once(clerk: User) -> None:
+    person = builders.a_candidate()
+    person.needs_identity_review = True
+    person.save()
+    for _ in range(2):
+        settle_identity(person.pk, by=builders.act(clerk), reason="核对原件")
+    assert Entry.objects.filter(action="candidate.settle_identity").count() == 1
+
+
+def test_an_administrator_opens_an_account_and_hands_over_a_password(client: Client) -> None:
+    office(client, "admin")
+    data = {"username": "wang.li", "name": "王测试", "roles": ["clerk"], "institution": ""}
+    client.post(f"{ACCOUNTS}add/", data)
+    made = User.objects.get(username="wang.li")
+    assert (made.is_staff, made.role_names, made.has_usable_password()) == (True, {"clerk"}, False)
+    page = client.post(ACCOUNTS, {"action": "new_password", "_selected_action": [made.pk]})
+    assert "初始密码" in page.content.decode()
+    assert Entry.objects.filter(action="account.create", object_id=str(made.pk)).count() == 1
+
+
+def test_roles_change_through_the_record_and_end_sessions(client: Client) -> None:
+    office(client, "admin")
+    user = builders.a_user("clerk")
+    client.post(f"{ACCOUNTS}{user.pk}/change/", {"roles": ["finance"], "reason": "调岗"})
+    line = Entry.objects.get(action="role.grant")
+    assert (line.before, line.after, line.reason) == ({"roles": ["clerk"]}, {"roles": ["finance"]}, "调岗")
+    assert User.objects.get(pk=user.pk).sessions_from is not None
+
+
+def test_an_auditor_looks_at_accounts_but_makes_none(client: Client) -> None:
+    office(client, "auditor")
+    assert client.get(ACCOUNTS).status_code == 200
+    assert client.get(f"{ACCOUNTS}add/").status_code == 403
+    assert client.get("/admin/audit/entry/").status_code == 200
+
+
+def test_only_readers_of_the_record_read_it(client: Client) -> None:
+    office(client, "clerk")
+    assert client.get("/admin/audit/entry/").status_code == 403
+
+
+def test_nobody_changes_or_closes_their_own_account() -> None:
+    admin = builders.a_user("admin")
+    with pytest.raises(Exception, match="自己的角色"):
+        set_roles(admin.pk, roles=["clerk"], by=builders.act(admin))
+    with pytest.raises(Exception, match="自己的账号"):
+        disable_account(admin.pk, by=builders.act(admin))
+
+
+def test_institution_people_need_their_institution(client: Client) -> None:
+    admin = builders.a_user("admin")
+    with pytest.raises(Exception, match="所属机构"):
+        create_account(builders.act(admin), username="school", name="李测试", roles=["institution_clerk"])
+    school = Institution.objects.create(name="样例学校", credit_code="91310000MA1FL00001")
+    made = create_account(
+        builders.act(admin), username="school", name="李测试", roles=["institution_clerk"], institution=school
+    )
+    assert not made.is_staff
+    assert made.membership.institution == school
+
+
+def test_letters_that_did_not_arrive_are_the_call_list(client: Client) -> None:
+    office(client, "clerk")
+    person = builders.a_candidate(phone="13912345678")
+    Notice.objects.create(
+        key="k", kind="ticket", channel="email", candidate=person, subject="准考证", body="请确认", status="failed",
+        next_try_at=builders.at("2025-05-20T09:00"), queued_at=builders.at("2025-05-20T09:00"),
+    )  # fmt: skip
+    page = client.get("/admin/notices/notice/?status__exact=failed").content.decode()
+    assert "139****5678" in page
