@@ -1,4 +1,4 @@
-"""Loading what the notice states: occupations, subjects, fees, the 2025 plan, clauses, texts, known years."""
+"""Loading what the notice states: occupations, subjects, fees, the 2025 plan, clauses, known years."""
 
 from __future__ import annotations
 
@@ -16,8 +16,6 @@ from exams.models import Fee, Occupation, OccupationCondition, Plan, SpecialDay,
 from exams.rules.calendar import notice_plan
 from kupasi.acts import Act
 from kupasi.audit.services import record
-from kupasi.people.enums import ConsentKind
-from kupasi.people.models import ConsentText
 
 NOTICE_ON = date(2025, 2, 26)
 PLAN_FROM = date(2025, 1, 1)  # the first window opened before the notice was signed (rules C4)
@@ -30,19 +28,6 @@ SUBJECTS = (
     ("theory", "理论知识", Decimal("95.00"), "座位", "身份证件原件、准考证、黑色签字笔"),
     ("practical", "操作技能", Decimal("385.00"), "考位", "身份证件原件、准考证"),
 )
-TEXTS = {
-    ConsentKind.PRIVACY: (
-        "为办理职业技能评价的申报、考试、成绩和证书，我们需要处理您的姓名、证件类型与号码、出生日期、性别、手机、"
-        "照片以及考试记录。证件号码与手机加密保存，页面上只显示部分数字；查看完整号码须说明理由并留下记录。"
-        "成绩与证书信息将按规定报送人力资源和社会保障部门。您可以随时查看、复制、更正自己的资料，"
-        "并在没有法定保存义务时申请删除。"
-    ),
-    ConsentKind.DOCUMENT_IMAGE: "同意保存本人证件影像，仅用于核对身份；不同意不影响申报，可改为到现场出示原件。",
-    ConsentKind.PLEDGE: (
-        "本人确认：所填信息和所交材料真实、有效，符合所报职业的申报条件；已阅读参评人员须知，愿意遵守考场纪律。"
-        "若查实不符合条件或材料虚假，参评资格和成绩将被取消，材料和费用不退，已取得的证书作废（须知 一）。"
-    ),
-}
 
 
 @transaction.atomic
@@ -53,11 +38,6 @@ def load_notice(*, by: Act) -> dict[str, int]:
     _plan(made, by=by)
     _years(made)
     _clauses(made)
-    for kind, text in TEXTS.items():
-        _, created = ConsentText.objects.get_or_create(
-            kind=kind, version=1, defaults={"text": text, "effective_from": PLAN_FROM}
-        )
-        made["文本"] += created
     if made.total():
         record(by, "notice.loaded", Plan.objects.get(year=2025), after=dict(made))
     return dict(made)
