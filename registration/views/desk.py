@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -14,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from kupasi.acts import Act
 from kupasi.errors import Refusal, add_to_form
 from kupasi.people.models import Candidate
+from kupasi.people.roles import may
 from kupasi.people.services import persons
 from registration.forms.desk import KNOWN, CounterForm, LookupForm
 from registration.models import Application, Order
@@ -33,6 +35,8 @@ def desk(request: HttpRequest) -> HttpResponse:
     """Find a person by document, enter the application, submit it."""
     if request.method != "POST":
         return TemplateResponse(request, PAGE.format("desk"), shown(request, form=CounterForm()))
+    if not may(request.user, *CLERK[:1]):
+        raise PermissionDenied
     if request.POST.get("act") == "find":
         return _look_up(request)
     form = CounterForm(request.POST, request.FILES)
