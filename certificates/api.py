@@ -23,7 +23,7 @@ from .throttle import VerifyThrottle
 class CertificateSerializer(serializers.ModelSerializer):
     """A certificate as its holder and the office see it; the holder's name is whole for the holder only."""
 
-    occupation = serializers.SlugRelatedField(slug_field="code", read_only=True)
+    occupation: Any = serializers.SlugRelatedField(slug_field="code", read_only=True)
     name = serializers.SerializerMethodField()
 
     class Meta:
@@ -49,14 +49,14 @@ class CertificateSerializer(serializers.ModelSerializer):
         return certificate.name if own else mask_name(certificate.name)
 
 
-class CertificateRows:
+class CertificateRows(generics.GenericAPIView):
     """The rows that somebody may see."""
 
     serializer_class = CertificateSerializer
 
     def get_queryset(self) -> QuerySet[Certificate]:
-        user = self.request.user  # type: ignore[attr-defined]  # a mixin of views
-        return Certificate.objects.visible_to(user).select_related("occupation", "candidate").order_by("-pk")
+        rows = Certificate.objects.visible_to(self.request.user)
+        return rows.select_related("occupation", "candidate").order_by("-pk")
 
 
 class CertificateList(CertificateRows, generics.ListAPIView):

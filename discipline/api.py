@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import QuerySet
 from rest_framework import generics, serializers
 
@@ -11,8 +13,8 @@ from .models import Bar
 class BarSerializer(serializers.ModelSerializer):
     """A bar; both its days are included."""
 
-    candidate = serializers.PrimaryKeyRelatedField(read_only=True)
-    clause = serializers.SlugRelatedField(slug_field="code", read_only=True, allow_null=True)
+    candidate: Any = serializers.PrimaryKeyRelatedField(read_only=True)
+    clause: Any = serializers.SlugRelatedField(slug_field="code", read_only=True, allow_null=True)
 
     class Meta:
         model = Bar

@@ -76,7 +76,7 @@ def name_hash(name: str, *, salt: bytes) -> str:
 
 def scan_address(token: str) -> str:
     """The address that the QR code leads to; it holds no name and no document number."""
-    return settings.SITE_URL + reverse("verify-scan", args=[token])
+    return f"{settings.SITE_URL}{reverse('verify-scan', args=[token])}"
 
 
 def keys() -> dict[str, Any]:
@@ -94,7 +94,7 @@ def status_list(*, at: datetime) -> dict[str, Any]:
     """
     rows = Certificate.objects.public().filter(status=CertificateStatus.VOID)
     hashes = sorted(payload_hash(token) for token in rows.exclude(statement="").values_list("statement", flat=True))
-    body = {"v": VERSION, "at": at.isoformat(timespec="seconds"), "void": hashes}
+    body: dict[str, Any] = {"v": VERSION, "at": at.isoformat(timespec="seconds"), "void": hashes}
     return body | {"token": signing.sign(LIST_PURPOSE, rfc8785.dumps(body))}
 
 

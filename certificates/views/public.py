@@ -25,7 +25,7 @@ PAGE = "certificates/{}.html"
 @require_safe
 def mine(request: HttpRequest) -> HttpResponse:
     """One's own certificates: number, where and when to collect, how others can verify them (通知 五)."""
-    rows = Certificate.objects.visible_to(request.user).filter(candidate__user=request.user)
+    rows = Certificate.objects.visible_to(request.user).filter(candidate__user_id=request.user.pk or 0)
     rows = rows.select_related("occupation", "handover")
     return render(request, PAGE.format("mine"), {"nav": "mine", "certificates": rows, "office": office_facts()})
 
