@@ -21,7 +21,7 @@ from kupasi.people.models import Candidate, IdentityDocument, User
 from kupasi.people.roles import STAFF
 from kupasi.people.rules import check_character, identity_key
 from registration.models import Application
-from registration.services import applications, notice
+from registration.services import applications, facts, notice
 
 PASSWORD = "correct-horse-battery"
 _numbers = itertools.count(1)
@@ -146,8 +146,12 @@ def a_draft(
     applications.save_photo(draft.pk, by=by, data=photo_bytes())
     applications.save_subjects(draft.pk, by=by, occupation=occupation)
     conditions = OccupationCondition.objects.filter(occupation__code=occupation, is_active=True)
+    text = facts.pledge_text(by.on)
     applications.save_pledge(
-        draft.pk, by=by, conditions=list(conditions.values_list("text", flat=True)), pledge_version=1
+        draft.pk,
+        by=by,
+        conditions=list(conditions.values_list("text", flat=True)),
+        pledge_version=text.version if text else None,
     )
     draft.refresh_from_db()
     return draft
