@@ -19,6 +19,7 @@ app.conf.beat_schedule = {
     "heartbeat": {"task": "kupasi.notices.tasks.beat", "schedule": 15.0},
     "send-notices": {"task": "kupasi.notices.tasks.send_due", "schedule": 10.0},
     "seal-audit": {"task": "kupasi.audit.tasks.seal", "schedule": MINUTE},
+    "forget-expired": {"task": "kupasi.people.tasks.forget", "schedule": 60 * MINUTE},
     "lapse-unpaid": {"task": "registration.tasks.lapse_unpaid", "schedule": MINUTE},
     "warn-unpaid": {"task": "registration.tasks.warn_unpaid", "schedule": 5 * MINUTE},
     "issue-tickets": {"task": "exams.tasks.issue_tickets", "schedule": MINUTE},

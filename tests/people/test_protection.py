@@ -12,7 +12,8 @@ from django.test import Client, override_settings
 from kupasi.people import crypto
 from kupasi.people.checks import real_messages
 from kupasi.people.masking import LogMask, mask_document, mask_name, mask_phone
-from kupasi.people.models import Candidate, IdentityDocument, Photo, User
+from kupasi.people.models import Candidate, IdentityDocument, PhoneCode, Photo, SignInTrouble, User
+from kupasi.people.services.expiry import forget_expired
 from tests import builders
 
 from .pages import sign_in
@@ -150,3 +151,13 @@ def test_the_console_provider_is_refused_on_a_production_database() -> None:
         assert real_messages(None) == []
     with override_settings(EMBEDDED=True):
         assert real_messages(None) == []
+
+
+@pytest.mark.django_db
+def test_spent_codes_and_old_troubles_are_forgotten(client: Client) -> None:
+    client.post("/accounts/password/reset/", {"phone": PHONE})
+    sign_in(client, "nobody", "wrong")
+    assert forget_expired(builders.act(when="2020-01-01T00:00")) == 0
+    assert forget_expired(builders.act(when="2099-01-01T00:00")) >= 2
+    assert not PhoneCode.objects.exists()
+    assert not SignInTrouble.objects.exists()

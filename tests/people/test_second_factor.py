@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 from allauth.mfa.models import Authenticator
+from django.contrib import admin
 from django.db import connection
 from django.test import Client
+from django.urls import reverse
 
 from kupasi.audit.models import Entry
 from kupasi.people.models import ApiToken
@@ -28,6 +30,17 @@ def test_staff_without_a_second_factor_see_no_page(client: Client, path: str) ->
     sign_in(client, builders.a_user("clerk").username)
     response = client.get(path)
     assert (response.status_code, response.url) == (302, ENROL)
+
+
+def test_no_page_of_the_office_opens_with_a_password_alone(client: Client) -> None:
+    sign_in(client, builders.a_user("clerk").username)
+    names = [pattern.name for pattern in admin.site.urls[0] if getattr(pattern, "name", None)]
+    names += [f"{model._meta.app_label}_{model._meta.model_name}_{page}" for model in admin.site._registry
+              for page in ("changelist", "add")]  # fmt: skip
+    paths = [reverse(f"admin:{name}") for name in names if name not in {"view_on_site", "app_list", "login"}]
+    paths = [path for path in paths if path]
+    assert len(paths) > 10
+    assert {client.get(path).url for path in paths} == {ENROL}
 
 
 def test_the_api_refuses_the_session_of_such_staff(client: Client) -> None:

@@ -117,11 +117,12 @@ class UserAdmin(RecordAdmin):
     @admin.action(description="生成初始密码", permissions=["change"])
     def new_password(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse | None:
         """Shown once on its own page."""
-        users = list(queryset.exclude(pk=request.user.pk)[:2])
+        by = Act.of(request)
+        users = list(queryset.exclude(pk=by.person.pk)[:2])
         if len(users) != 1:
             self.message_user(request, "请只选一个账号，且不是自己的。", messages.ERROR)
             return None
-        password = staff.first_password(users[0].pk, by=Act.of(request))
+        password = staff.first_password(users[0].pk, by=by)
         response = render(request, "people/first_password.html", {"account": users[0], "password": password})
         response["Cache-Control"] = "no-store"
         return response

@@ -83,6 +83,8 @@ def holder_of(facts: PersonFacts) -> Candidate | None:
 
 def look_alike(facts: PersonFacts) -> Candidate | None:
     """Somebody of the same name and birth date who is known by another document: for staff to judge, never merged."""
+    if facts.birth_date is None:
+        return None
     same = Candidate.objects.filter(name=facts.name, birth_date=facts.birth_date)
     return same.exclude(documents__number_index=number_index(facts)).order_by("pk").first()
 
