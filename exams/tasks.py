@@ -6,7 +6,7 @@ from celery import shared_task
 
 from kupasi.acts import Act
 
-from .services import tickets
+from .services import deadlines, tickets
 
 BATCH = 1000  # what one sweep hands out; the next one, a minute later, hands out the rest
 
@@ -22,3 +22,9 @@ def issue_tickets() -> None:
 def issue_ticket(entry_id: int) -> None:
     """Make one ticket; a second call for the same facts makes nothing."""
     tickets.issue(entry_id, by=Act.of_job("issue-tickets"))
+
+
+@shared_task
+def flag_results() -> None:
+    """Flag the results that are due soon or overdue (rules M5)."""
+    deadlines.flag_results(by=Act.of_job("flag-results"))

@@ -6,4 +6,4 @@ class RegistrationConfig(AppConfig):
     verbose_name = "申报与收费"
 
     def ready(self) -> None:
-        from . import receivers  # noqa: F401  # connects them
+        from . import receivers, receivers_calendar  # noqa: F401  # connects them

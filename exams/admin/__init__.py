@@ -1,5 +1,5 @@
 """The office's pages for the exams, split by noun; importing a module registers its pages."""
 
-from . import tickets, venues
+from . import calendar, marks, office, programme, tickets, venues
 
-__all__ = ["tickets", "venues"]
+__all__ = ["calendar", "marks", "office", "programme", "tickets", "venues"]

@@ -114,4 +114,4 @@ def _task(made: list[MarkEntry], own: MarkEntry | None) -> Task:
         return "done"
     if own is not None:
         return {1: "own", 2: "waiting"}.get(len(made), "look_again")  # type: ignore[return-value]  # the literals above
-    return ("first", "second", "third", "waiting")[min(len(made), ROUNDS)]  # type: ignore[return-value]
+    return ("first", "second", "third", "waiting")[min(len(made), ROUNDS)]

@@ -8,7 +8,7 @@ from datetime import time
 
 from django.db import transaction
 
-from exams.defaults import BY_KEY
+from exams.defaults import BY_KEY, SettingSpec
 from exams.models import Setting
 from exams.rules.calendar import OFFICE_HOURS
 from kupasi.acts import Act
@@ -38,6 +38,26 @@ def _value(key: str) -> int | str | bool:
     spec = BY_KEY[key]
     row = Setting.objects.filter(pk=key).first()
     return spec.default if row is None else row.value
+
+
+@dataclass(frozen=True, slots=True)
+class SettingLine:
+    """One setting as the office sees it: the catalogue's words, the present value, and who changed it."""
+
+    spec: SettingSpec
+    value: int | str | bool
+    row: Setting | None
+
+
+def catalogue() -> dict[str, list[SettingLine]]:
+    """The whole catalogue by group, in its own order."""
+    rows = {row.pk: row for row in Setting.objects.select_related("changed_by")}
+    groups: dict[str, list[SettingLine]] = {}
+    for key, spec in BY_KEY.items():
+        row = rows.get(key)
+        line = SettingLine(spec, spec.default if row is None else row.value, row)
+        groups.setdefault(spec.group, []).append(line)
+    return groups
 
 
 @transaction.atomic

@@ -8,11 +8,12 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 
 from kupasi.people.roles import may_any
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def needs(action: str) -> Callable[[View], View]:
@@ -20,7 +21,7 @@ def needs(action: str) -> Callable[[View], View]:
 
     def door(view: View) -> View:
         @functools.wraps(view)
-        def inside(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def inside(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not may_any(request.user, action):
                 raise PermissionDenied
             return view(request, *args, **kwargs)
