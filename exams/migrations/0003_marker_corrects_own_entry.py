@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('exams', '0002_references'),
+        ("exams", "0002_references"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='markentry',
-            name='version',
+            model_name="markentry",
+            name="version",
             field=models.PositiveIntegerField(default=1),
         ),
     ]

@@ -5,15 +5,16 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('exams', '0003_marker_corrects_own_entry'),
+        ("exams", "0003_marker_corrects_own_entry"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='examsession',
-            name='seat_seed',
-            field=models.PositiveIntegerField(default=exams.models.calendar.random_seed, editable=False, verbose_name='编排种子'),
+            model_name="examsession",
+            name="seat_seed",
+            field=models.PositiveIntegerField(
+                default=exams.models.calendar.random_seed, editable=False, verbose_name="编排种子"
+            ),
         ),
     ]
