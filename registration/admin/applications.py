@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date
 from typing import Any
 
 from django.contrib import admin
@@ -12,6 +14,7 @@ from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from exams.models import ExamSession, Occupation
 from kupasi import clock
 from kupasi.admin import RecordAdmin
 from kupasi.dates import local_day
@@ -59,14 +62,42 @@ class OriginalFilter(admin.SimpleListFilter):
         return queryset if wanted is None else queryset.filter(original_at__isnull=wanted)
 
 
+class MonthFilter(admin.SimpleListFilter):
+    """The exam months, the latest first."""
+
+    title = "评价月"
+    parameter_name = "month"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        months = ExamSession.objects.order_by("-exam_month").values_list("exam_month", flat=True).distinct()
+        return [(f"{day:%Y-%m}", f"{day.year}年{day.month}月") for day in months[:12]]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        found = re.fullmatch("([0-9]{4})-(0[1-9]|1[0-2])", self.value() or "")
+        return queryset.filter(exam_session__exam_month=date(int(found[1]), int(found[2]), 1)) if found else queryset
+
+
+class OccupationFilter(admin.SimpleListFilter):
+    """The occupations by their names."""
+
+    title = "职业"
+    parameter_name = "occupation"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return list(Occupation.objects.values_list("code", "name"))
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(occupation__code=self.value()) if self.value() else queryset
+
+
 @admin.register(Application)
 class ApplicationAdmin(PostedSearch, RecordAdmin):
     """Read here, changed by services; the number opens the review page."""
 
     see = ("app.review", "app.create_counter", "ledger.read")
-    list_display = ("number_shown", "person", "occupation", "month", "state", "waiting", "original", "money")
+    list_display = ("number_shown", "person", "trade", "month", "state", "waiting", "original", "money")
     list_display_links = None
-    list_filter = (QueueFilter, "status", OriginalFilter, "occupation", "channel", "window")
+    list_filter = (QueueFilter, "status", OriginalFilter, OccupationFilter, MonthFilter, "channel")
     list_select_related = ("candidate", "occupation", "exam_session", "order")
     search_help_text = "申报编号、姓名、证件号码或其末四位、手机号或其末四位，至少两个字"
     actions = ("approve_many", "receive_many")
@@ -100,6 +131,10 @@ class ApplicationAdmin(PostedSearch, RecordAdmin):
     def person(self, row: Application) -> str:
         return row.name if self.whole_names else mask_name(row.name)
 
+    @admin.display(description="职业", ordering="occupation")
+    def trade(self, row: Application) -> str:
+        return str(row.occupation or "—")
+
     @admin.display(description="评价月", ordering="exam_session__exam_month")
     def month(self, row: Application) -> str:
         return f"{row.exam_session.exam_month:%Y-%m}" if row.exam_session else "—"
@@ -117,9 +152,9 @@ class ApplicationAdmin(PostedSearch, RecordAdmin):
         days = (clock.today() - local_day(since)).days
         return f"{days} 天" if days > 0 else "今天"
 
-    @admin.display(description="原件", boolean=True)
-    def original(self, row: Application) -> bool:
-        return row.original_at is not None
+    @admin.display(description="原件")
+    def original(self, row: Application) -> str:
+        return "已收" if row.original_at else "未收"
 
     @admin.display(description="缴费")
     def money(self, row: Application) -> str:

@@ -50,7 +50,7 @@ def desk(request: HttpRequest) -> HttpResponse:
 def _look_up(request: HttpRequest) -> HttpResponse:
     """The same screen, filled with what is known of the holder of the document."""
     asked = LookupForm(request.POST)
-    given: dict[str, Any] = {key: request.POST.get(key, "") for key in ("kind", "number")}
+    given: dict[str, Any] = {key: request.POST.get(key, "") for key in CounterForm.base_fields}
     known = None
     if asked.is_valid():
         facts = persons.PersonFacts(name="", **asked.cleaned_data)

@@ -13,6 +13,7 @@ from kupasi.acts import Act
 from kupasi.people.roles import may
 from registration.forms.money import PaymentForm
 from registration.models import Order
+from registration.services.office_letters import moment
 
 PAGE = "admin/registration/order/pay.html"
 
@@ -38,6 +39,7 @@ def pay(request: HttpRequest, pk: int) -> HttpResponse:
         "items": order.items.select_related("subject").order_by("subject__order"),
         "payments": order.payments.select_related("recorded_by").order_by("pk"),
         "left": order.total - order.paid,
+        "pay_until": moment(order.application.pay_until) if order.application.pay_until else "",
         "form": form if may_pay else None,
     }
     return TemplateResponse(request, PAGE, shown)

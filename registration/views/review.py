@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import admin, messages
@@ -13,13 +14,13 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.views.decorators.http import require_http_methods
 
-from kupasi import clock
 from kupasi.acts import Act
 from kupasi.people.roles import may, may_any
 from registration.enums import ApplicationStatus
 from registration.forms.review import FORMS, forms_for
 from registration.models import Application
 from registration.services import judging, status
+from registration.services.office_letters import moment
 
 PAGE = "admin/registration/application/review.html"
 DECISIONS = frozenset({"approve", "return", "reject"})
@@ -71,19 +72,22 @@ def _shown(request: HttpRequest, application: Application, forms: dict[str, Base
     user = request.user
     waiting = Application.objects.visible_to(user).to_review().exclude(created_by=user)
     complete = application.status != ApplicationStatus.DRAFT and application.submitted_at is not None
+    checklist = judging.review_checklist(application) if complete else []
     return {
         **admin.site.each_context(request),
         "title": f"申报 {application}",
         "application": application,
         "items": application.items.select_related("subject"),
         "returned": application.returned_items.all(),
-        "checklist": judging.review_checklist(application) if complete else [],
+        "checklist": checklist,
         "forms": forms,
         "own": application.created_by_id == user.pk and application.status == ApplicationStatus.SUBMITTED,
         "masked": not (may(user, "app.review", how="approve") or may(user, "app.create_counter")),
         "may_see_photo": may_any(user, "pii.photo"),
-        "events": status.timeline(application),
+        "problem": any(item.tick == "problem" for item in checklist),
+        "events": [replace(one, who="本人") if one.who == status.SELF else one for one in status.timeline(application)],
+        "pay_until": moment(application.pay_until) if application.pay_until else "",
+        "correct_until": moment(application.correct_until) if application.correct_until else "",
         "waiting": waiting.count(),
         "following": _next(user, application),
-        "today": clock.today(),
     }

@@ -16,6 +16,16 @@
       found.click();
     }
   });
+  // At the counter Enter goes on to the next field, so that nothing is sent half filled in; buttons still send.
+  document.addEventListener("keydown", (event) => {
+    const field = event.target;
+    if (event.key !== "Enter" || !(field instanceof HTMLInputElement) || field.name === "number") return;
+    const form = field.closest("form[data-onward]");
+    if (!form || /^(submit|file|checkbox)$/.test(field.type)) return;
+    const all = [...form.querySelectorAll("input:not([type=hidden]), select, button")].filter((one) => one.offsetParent);
+    event.preventDefault();
+    all[all.indexOf(field) + 1]?.focus();
+  });
   // A form that writes is sent once, however often Enter is pressed.
   document.addEventListener("submit", (event) => {
     const form = event.target;
