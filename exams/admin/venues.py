@@ -93,8 +93,7 @@ class SittingAdmin(ArrangedAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """What the form tried out is now done."""
         kept = form.carry_out(form.cleaned_data)
-        obj.__dict__.update({key: value for key, value in kept.__dict__.items() if key != "_state"})
-        obj._state.adding = False
+        obj.__dict__.update(kept.__dict__)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Who invigilates and who marks belongs to the record."""

@@ -9,7 +9,6 @@ from exams.enums import TicketStatus
 from exams.models import AdmissionTicket
 from exams.services import tickets
 from kupasi.audit.models import Entry as AuditEntry
-from kupasi.people.models import User
 from tests.builders import a_candidate, a_user, act
 
 from .seating import a_session, enrolled, seat_all
@@ -75,20 +74,6 @@ def test_another_persons_ticket_is_not_found(client: Client, ticket: AdmissionTi
 
 def test_a_visitor_is_asked_to_sign_in(client: Client, ticket: AdmissionTicket) -> None:
     assert client.get(url(ticket)).status_code == 302
-
-
-def test_what_the_office_opens_is_recorded_and_it_cannot_answer(ticket: AdmissionTicket, clerk: User) -> None:
-    from exams.views import tickets as views
-
-    assert views.ticket_file.__name__ == "ticket_file"
-    client = Client()
-    client.force_login(clerk)
-    session = client.session
-    session["account_authentication_methods"] = [{"method": "mfa", "type": "totp", "at": 0}]
-    session.save()
-    assert client.post(url(ticket, "confirm/"), {"version": 1}).status_code in (302, 404)
-    ticket.refresh_from_db()
-    assert ticket.status == TicketStatus.SENT
 
 
 def test_the_api_shows_ones_own_rows_only(holder: Client, ticket: AdmissionTicket) -> None:

@@ -1,0 +1,32 @@
+"""Who arranges: the matrix gives the same permission to those who only read, so the cell itself is asked."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+
+from kupasi.people.roles import has_cell
+
+
+def may_do(user: Any, action: str) -> bool:
+    """Whether one of the person's roles has a plain Y for the action: does it, not only reads it."""
+    return has_cell(user, action, "Y")
+
+
+def does(action: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+    """For a page of the admin: only those who do this action."""
+
+    def door(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @functools.wraps(view)
+        def inside(self: Any, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not may_do(request.user, action):
+                raise PermissionDenied
+            return view(self, request, *args, **kwargs)
+
+        return inside
+
+    return door

@@ -1,0 +1,89 @@
+"""Forms of the office's exam pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.db import transaction
+
+from exams.models import Room, Site, Sitting
+from exams.services import sittings
+from kupasi.acts import Act
+from kupasi.errors import Refusal, add_to_form
+
+
+class SittingForm(forms.ModelForm):
+    """A sitting; the service is tried out first, so that its refusals stand beside what was typed."""
+
+    act: Act
+    reason = forms.CharField(label="调整理由", max_length=200, required=False, help_text="调整已有安排时必填，会留存")
+
+    class Meta:
+        model = Sitting
+        fields = ("exam_session", "subject", "room", "starts_at", "ends_at", "capacity", "invigilators", "markers")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if self.errors:
+            return cleaned
+        if self.instance.pk and not cleaned.get("reason"):
+            self.add_error("reason", "请写明为什么调整，参评人员会收到新的准考证。")
+            return cleaned
+        try:
+            with transaction.atomic():
+                self.carry_out(cleaned)
+                transaction.set_rollback(True)
+        except Refusal as refusal:
+            add_to_form(self, refusal)
+        return cleaned
+
+    def carry_out(self, given: dict[str, Any]) -> Sitting:
+        """Make the sitting, or change the one that is there."""
+        times = {key: given[key] for key in ("room", "starts_at", "ends_at", "capacity")}
+        if self.instance.pk:
+            return sittings.change_sitting(self.instance.pk, by=self.act, reason=given["reason"], **times)
+        return sittings.create_sitting(self.act, exam_session=given["exam_session"], subject=given["subject"], **times)
+
+    def _post_clean(self) -> None:
+        """The service has judged already, in the words that people understand."""
+
+
+class RoomForm(forms.ModelForm):
+    """A room; it cannot become smaller than a sitting that is planned in it."""
+
+    class Meta:
+        model = Room
+        fields = ("site", "name", "capacity", "is_active")
+
+    def clean_capacity(self) -> int:
+        capacity: int = self.cleaned_data["capacity"]
+        planned = Sitting.objects.filter(room=self.instance.pk, capacity__gt=capacity).order_by("-capacity").first()
+        if self.instance.pk and planned is not None:
+            raise forms.ValidationError(f"{planned.on:%Y-%m-%d} 的安排有 {planned.capacity} 个名额，座位数不能更少。")
+        return capacity
+
+
+class AnswerForm(forms.Form):
+    """What was found about a report."""
+
+    answer = forms.CharField(label="核对结果", max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class UnseatForm(forms.Form):
+    """Why seats are taken back."""
+
+    reason = forms.CharField(label="理由", max_length=200)
+
+
+class PacketForm(forms.Form):
+    """Which site and day to pack for."""
+
+    site = forms.ModelChoiceField(label="考核点", queryset=Site.objects.all())
+    on = forms.DateField(label="考试日", widget=forms.DateInput(attrs={"type": "date"}))
+
+
+class DepositForm(forms.Form):
+    """Who at the site received the packet."""
+
+    received_by = forms.CharField(label="考核点接收人", max_length=50)
