@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -63,8 +64,19 @@ register(
 )
 
 
+class PlainChoices(RecordAdmin):
+    """Related rows are chosen here, not made, changed or looked at."""
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        widget = getattr(field, "widget", None)
+        if field is not None and isinstance(widget, RelatedFieldWidgetWrapper):
+            field.widget = widget.widget
+        return field
+
+
 @admin.register(NumberSeries)
-class NumberSeriesAdmin(RecordAdmin):
+class NumberSeriesAdmin(PlainChoices):
     """The prefix is entered by a supervisor from its document; it is never made up and never edited."""
 
     see = ("cert.approve", "cert.print")
@@ -112,9 +124,9 @@ class CertificateAdmin(RecordAdmin):
 
     see = ("cert.print", "cert.approve", "cert.revoke", "cert.reissue")
     change_list_template = "admin/certificates/certificate/list.html"
-    list_display = ("number_shown", "candidate", "occupation", "state", "issued_on", "prints", "file_shown")
+    list_display = ("number_shown", "candidate", "occupation", "state", "issued_on", "file_shown")
     list_display_links = None
-    list_filter = ("status", "occupation", "is_sample", "issued_on")
+    list_filter = ("status", "occupation", "issued_on")
     list_select_related = ("candidate", "occupation")
     search_fields = ("number__endswith",)
     search_help_text = "证书编号，或编号的末几位"

@@ -22,7 +22,7 @@ class VerifyForm(forms.Form):
 
     number = forms.CharField(
         label="证书编号",
-        help_text="印在证书上的 22 位编号，例如 S000031000001251000001。",
+        help_text="印在证书上，共 22 位，以 S 或 Y 开头。",
         max_length=LONGEST,
         widget=forms.TextInput(attrs=PLAIN | {"maxlength": "40"}),
         error_messages={"required": "请填写证书编号。", "max_length": "编号过长，请核对。"},

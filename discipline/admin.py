@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from certificates.admin import PlainChoices
 from kupasi import clock
 from kupasi.acts import Act
 from kupasi.admin import RecordAdmin
@@ -48,7 +49,7 @@ class InForceFilter(admin.SimpleListFilter):
 
 
 @admin.register(Bar)
-class BarAdmin(RecordAdmin):
+class BarAdmin(PlainChoices):
     """Bars; a supervisor enters those that the authorities notified, nobody edits one."""
 
     see = ("case.decide_23", "app.review")

@@ -107,6 +107,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
         "certificate": certificate,
         "acts": [(name, offers[name], form) for name, form in bound.items()],
         "may_see_photo": may_any(request.user, "pii.photo"),
+        "masked": not any(one.allowed(request.user) for one in OFFERS.values()),
     }
     return TemplateResponse(request, PAGE.format("page"), shown)
 
