@@ -29,9 +29,9 @@ def make() -> dict[str, str]:
     """Fresh random keys in the form of the environment variables."""
     return {
         "SECRET_KEY": secrets.token_urlsafe(50),
-        "FIELD_KEYS": f"k1:{_text(secrets.token_bytes(32))}",
-        "INDEX_KEY": _text(secrets.token_bytes(32)),
-        "SIGNING_KEY": _text(secrets.token_bytes(32)),
+        "FIELD_KEYS": f"k1:{text(secrets.token_bytes(32))}",
+        "INDEX_KEY": text(secrets.token_bytes(32)),
+        "SIGNING_KEY": text(secrets.token_bytes(32)),
     }
 
 
@@ -87,5 +87,6 @@ def _raw(value: str, name: str) -> bytes:
     return raw
 
 
-def _text(raw: bytes) -> str:
+def text(raw: bytes) -> str:
+    """A key in the form of an environment variable."""
     return base64.urlsafe_b64encode(raw).decode().rstrip("=")

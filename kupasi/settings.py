@@ -119,6 +119,7 @@ FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
 # --- data ----------------------------------------------------------------------------------------------------------
 if EMBEDDED:
     DATA_DIR.mkdir(parents=True, exist_ok=True)
+    (DATA_DIR / "mail").mkdir(mode=0o700, exist_ok=True)
     DATABASES = {
         "default": {
             "ENGINE": "django.db.backends.sqlite3",
