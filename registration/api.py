@@ -137,7 +137,7 @@ class ApplicationRows(generics.GenericAPIView):
 class ApplicationList(ApplicationRows, generics.ListAPIView):
     """`GET applications/`: by `status` and `occupation`; `POST applications/`: apply."""
 
-    def filter_queryset(self, queryset: QuerySet[Application]) -> QuerySet[Application]:
+    def filter_queryset(self, queryset: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
         asked = self.request.query_params
         if unknown := sorted(set(asked) - KNOWN):
             raise serializers.ValidationError({name[:40]: ["没有这个参数。"] for name in unknown}, code="unknown")
@@ -159,7 +159,7 @@ class ApplicationList(ApplicationRows, generics.ListAPIView):
         parameters=[KEY],
     )
     def post(self, request: Request) -> Response:
-        person = Candidate.objects.visible_to(request.user).filter(user_id=request.user.pk).first()
+        person = Candidate.objects.visible_to(request.user).filter(user=request.user.pk).first()
         if person is None:
             raise PermissionDenied
         asked = WholeSerializer(data=request.data)
@@ -177,7 +177,7 @@ class ApplicationList(ApplicationRows, generics.ListAPIView):
 class ApplicationDetail(ApplicationRows, generics.RetrieveAPIView):
     """`GET applications/{id}/`: another's application is not found, whatever is asked of it."""
 
-    def http_method_not_allowed(self, request: Request, *args: Any, **kwargs: Any) -> NoReturn:
+    def http_method_not_allowed(self, request: Any, *args: Any, **kwargs: Any) -> NoReturn:
         self.get_object()
         super().http_method_not_allowed(request, *args, **kwargs)
         raise AssertionError("refused above")

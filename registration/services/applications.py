@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.db import IntegrityError, transaction
 
 from exams.enums import SessionStatus
-from exams.models import ExamSession, Window
+from exams.models import ExamSession, Occupation, Window
 from exams.rules import FeeAnswer, judge_window
 from exams.services import places
 from exams.services.calendar import public_windows
@@ -61,6 +61,7 @@ S = ApplicationStatus
 class _Case:
     """What the rules answered about a draft that may be submitted."""
 
+    occupation: Occupation
     window: Window
     fee: FeeAnswer
 
@@ -162,9 +163,9 @@ def _judge(application: Application, *, by: Act, gives_up: str, excused: bool) -
         )
         found += [*fee.refusals, *([giving_up] if giving_up else [])]
     raise_first(found)
-    if window is None or fee is None:
+    if occupation is None or window is None or fee is None:
         raise AssertionError("the rules let an incomplete draft pass")
-    return _Case(window, fee)
+    return _Case(occupation, window, fee)
 
 
 def _gaps(application: Application, *, by: Act) -> Iterator[RefusalFact]:
@@ -194,7 +195,7 @@ def _fix(application: Application, case: _Case, *, by: Act) -> None:
     """Fix what submission fixes: window, session, number, moment, and the price of the day (rules C2, P2)."""
     application.window = case.window
     application.exam_session, _ = ExamSession.objects.get_or_create(
-        occupation_id=application.occupation_id, exam_month=case.window.exam_month
+        occupation=case.occupation, exam_month=case.window.exam_month
     )
     if application.exam_session.status == SessionStatus.CANCELLED:
         raise Refusal("session_cancelled", "该职业本评价月的场次已取消，请在下一个申报时间段申报。", "通知 附件1")

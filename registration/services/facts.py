@@ -31,7 +31,7 @@ def applicant(
     occupation: Occupation | None,
     on: date,
     exam_month: date | None,
-    besides: int | None = None,
+    besides: int = 0,
     excused: bool = False,
 ) -> ApplicantFacts:
     """What is known about a person who wants an occupation; `besides` is the application that is being judged."""

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import IntegrityError, transaction
 
 from kupasi.acts import Act
@@ -42,7 +43,7 @@ def once(key: str, *, by: Act, request: Any, work: Callable[[], Answer]) -> Answ
                 )
         except IntegrityError:
             return _kept(key, by=by, body_hash=body_hash)
-        answer = work()
+        answer = _in_order(work())
         row.status, row.answer = answer.status, answer.body
         row.save(update_fields=["status", "answer"])
     return answer
@@ -52,4 +53,9 @@ def _kept(key: str, *, by: Act, body_hash: str) -> Answer:
     row = IdempotencyKey.objects.get(user=by.person, key=key)
     if row.body_hash != body_hash or row.status is None:
         raise Refusal("key_reused", "这个 Idempotency-Key 已用于另一个请求，请换一个新的再提交。")
-    return Answer(row.status, row.answer)
+    return _in_order(Answer(row.status, row.answer or {}))
+
+
+def _in_order(answer: Answer) -> Answer:
+    """The body with its keys in order: a database may give them back in another one."""
+    return Answer(answer.status, json.loads(json.dumps(answer.body, sort_keys=True, cls=DjangoJSONEncoder)))

@@ -20,7 +20,7 @@ OF_APPLICATION = {"application", "apply-continue", "apply-preview", "application
 
 def own_candidate(request: HttpRequest) -> Candidate:
     """The person behind the account; staff and institutions have no pages here."""
-    person = Candidate.objects.visible_to(request.user).filter(user_id=request.user.pk).first()
+    person = Candidate.objects.visible_to(request.user).filter(user=request.user.pk).first()
     if person is None:
         raise PermissionDenied
     return person
@@ -28,7 +28,7 @@ def own_candidate(request: HttpRequest) -> Candidate:
 
 def own_application(request: HttpRequest, pk: int) -> Application:
     """An application of one's own; anybody else's is not there."""
-    rows = Application.objects.visible_to(request.user).filter(candidate__user_id=request.user.pk)
+    rows = Application.objects.visible_to(request.user).filter(candidate__user=request.user.pk)
     related = (
         "candidate",
         "occupation",
