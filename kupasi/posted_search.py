@@ -30,7 +30,13 @@ class PostedSearch(admin.ModelAdmin):
         words = self._words(request, request.GET.get("q", ""))
         if words and len(words) < 2:
             self.message_user(request, "请至少输入两个字再查找。", messages.WARNING)
-        return super().changelist_view(request, {**(extra_context or {}), "search_words": words, "posts_search": True})
+        return super().changelist_view(request, extra_context)
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """The list carries what its search form shows: an inclusion tag is handed nothing else."""
+        found = super().get_changelist_instance(request)
+        found.posts_search, found.search_words = True, self._words(request, request.GET.get("q", ""))
+        return found
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

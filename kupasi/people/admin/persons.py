@@ -28,14 +28,14 @@ class CandidateAdmin(PostedSearch, RecordAdmin):
     """One row a person; changed by services only."""
 
     see = ("app.review", "app.create_counter", "pii.full_id")
-    list_display = ("name", "document", "masked_phone", "birth_date", "has_account", "review")
+    list_display = ("name", "document", "phone_shown", "birth_date", "has_account", "review")
     list_filter = ("needs_identity_review",)
     list_select_related = ("user", "resembles")
     search_help_text = "姓名、证件号码或末四位、手机号或末四位"
     show_facets = admin.ShowFacets.NEVER
     actions = ("settle",)
     fields = (
-        "name", "document", "sex", "birth_date", "masked_phone", "email", "education", "employer", "has_account",
+        "name", "document", "sex", "birth_date", "phone_shown", "email", "education", "employer", "has_account",
         "review", "resembles", "whole_numbers", "created_at",
     )  # fmt: skip
     readonly_fields = fields
@@ -63,6 +63,10 @@ class CandidateAdmin(PostedSearch, RecordAdmin):
     @admin.display(description="证件")
     def document(self, person: Candidate) -> str:
         return " ".join(str(one) for one in person.in_use)  # type: ignore[attr-defined]  # prefetched
+
+    @admin.display(description="手机")
+    def phone_shown(self, person: Candidate) -> str:
+        return person.masked_phone
 
     @admin.display(description="账号", boolean=True)
     def has_account(self, person: Candidate) -> bool:
