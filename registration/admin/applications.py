@@ -45,7 +45,7 @@ class QueueFilter(admin.SimpleListFilter):
         queue = APPLICATION_QUEUES.get(self.value() or "")
         if queue is None:
             return queryset
-        return queryset.filter(pk__in=queue.rows(request.user).order_by().values("pk")).order_by(queue.age_field)
+        return queryset.filter(pk__in=queue.rows(request.user).order_by().values("pk"))
 
 
 class OriginalFilter(admin.SimpleListFilter):
@@ -94,7 +94,7 @@ class OccupationFilter(admin.SimpleListFilter):
 class ApplicationAdmin(PostedSearch, RecordAdmin):
     """Read here, changed by services; the number opens the review page."""
 
-    see = ("app.review", "app.create_counter", "ledger.read")
+    see = ("app.review", "app.create_counter")
     list_display = ("number_shown", "person", "trade", "month", "state", "waiting", "original", "money")
     list_display_links = None
     list_filter = (QueueFilter, "status", OriginalFilter, OccupationFilter, MonthFilter, "channel")
@@ -109,6 +109,11 @@ class ApplicationAdmin(PostedSearch, RecordAdmin):
         request_rows = super().get_queryset(request)
         self.whole_names = may(request.user, "app.review", how="approve") or may(request.user, "app.create_counter")
         return request_rows.exclude(status=S.DRAFT)
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        """A queue begins with its oldest."""
+        queue = APPLICATION_QUEUES.get(request.GET.get("queue", ""))
+        return (queue.age_field, "pk") if queue else ("-pk",)
 
     def get_urls(self) -> list[URLPattern]:
         """The review page and the previews stand before Django's own pages."""

@@ -45,7 +45,7 @@ class OrderAdmin(PostedSearch, RecordAdmin):
     see = ("ledger.read", "order.mark_paid")
     list_display = ("reference_shown", "application_shown", "total", "paid", "state", "created_at")
     list_display_links = None
-    list_filter = (OrderQueueFilter, "status", "application__status")
+    list_filter = (OrderQueueFilter, "status")
     list_select_related = ("application",)
     search_help_text = "缴费参考号、凭证号、收据号、申报编号、姓名或手机末四位，至少两个字"
     actions = None
@@ -57,6 +57,11 @@ class OrderAdmin(PostedSearch, RecordAdmin):
         people = finding.find(Application.objects.filter(order__in=rows), words)
         by_slip = rows.filter(pk__in=slips.values("order"))
         return (direct | by_slip | rows.filter(application__in=people.values("pk"))).distinct()
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        """A queue begins with its oldest."""
+        queue = ORDER_QUEUES.get(request.GET.get("queue", ""))
+        return (queue.age_field, "pk") if queue else ("-pk",)
 
     def get_urls(self) -> list[URLPattern]:
         """The ledger page stands before Django's own pages."""

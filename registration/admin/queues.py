@@ -27,9 +27,9 @@ def originals_missing(user: Any) -> QuerySet[Application]:
     return Application.objects.visible_to(user).filter(status__in=review.TAKES_ORIGINAL, original_at=None)
 
 
-def unpaid(user: Any) -> QuerySet[Application]:
+def unpaid(user: Any) -> QuerySet[Order]:
     """Approved and not confirmed yet."""
-    return Application.objects.visible_to(user).filter(status=S.APPROVED)
+    return Order.objects.visible_to(user).filter(application__status=S.APPROVED)
 
 
 def part_overdue(user: Any) -> QuerySet[Order]:
@@ -69,21 +69,21 @@ APPLICATION_QUEUES = {
             late_days=10,
         )
     ),
+}
+ORDER_QUEUES = {
     "unpaid": register(
         Queue(
             "approved-unpaid",
             "已通过、待缴费",
             "order.mark_paid",
             unpaid,
-            APPLICATIONS + "unpaid",
-            "reviewed_at",
+            ORDERS + "unpaid",
+            "application__reviewed_at",
             hint="核对到账并登记",
             how="approve",
             late_days=7,
         )
     ),
-}
-ORDER_QUEUES = {
     "part-overdue": register(
         Queue(
             "part-paid-overdue",

@@ -36,7 +36,7 @@ def page_of(application: Application) -> str:
 
 def test_the_home_shows_what_one_may_act_on(clerk: User, finance: User) -> None:
     desk.submitted()
-    ours = {code for code in queues.registry if code in {"to-review", "originals-missing", "approved-unpaid"}}
+    ours = {"to-review", "originals-missing", "approved-unpaid"}
     for user, seen in ((clerk, {"to-review", "originals-missing"}), (finance, {"approved-unpaid"})):
         assert {line.queue.code for line in queues.board(user, on=date(2025, 5, 22))} & ours == seen
 
@@ -135,6 +135,18 @@ def test_one_finds_by_number_name_and_tails_and_leaves_no_trace(clerk: User) -> 
         assert words not in address
         assert f">{found.number}<" in text, words
     assert f">{other.number}<" not in find(client, number)[1]
+
+
+def test_the_search_field_posts(clerk: User) -> None:
+    text = builders.signed_in(clerk).get(LIST).content.decode()
+    assert 'id="changelist-search" method="post"' in text
+    assert 'name="find"' in text
+
+
+def test_a_queue_begins_with_its_oldest(clerk: User) -> None:
+    old, new = desk.submitted(when="2025-05-18T10:00"), desk.submitted(when="2025-05-19T10:00")
+    text = builders.signed_in(clerk).get(f"{LIST}?queue=review").content.decode()
+    assert text.index(old.number or "") < text.index(new.number or "")
 
 
 def test_one_character_finds_nothing(clerk: User) -> None:
