@@ -34,7 +34,7 @@ def a_session(
     """Theory at nine, practical at two, in one room."""
     chosen = Occupation.objects.get(code=occupation)
     row, _ = ExamSession.objects.get_or_create(occupation=chosen, exam_month=date.fromisoformat(on).replace(day=1))
-    session = Session(row, list(chosen.subjects.order_by("order")), a_room(room), [])
+    session = Session(row, list(chosen.subjects.order_by("order")), a_room(room, capacity=max(40, capacity)), [])
     for subject, hour in zip(session.subjects, ("09:00", "14:00"), strict=True):
         session.sittings.append(a_sitting(session, subject=subject, starts=f"{on}T{hour}", capacity=capacity))
     return session
