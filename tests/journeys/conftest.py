@@ -13,6 +13,7 @@ from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from kupasi import clock
+from kupasi.celery import app
 from tests import builders
 
 from .walker import Walker
@@ -67,6 +68,14 @@ def phone(contexts: Callable[..., BrowserContext], live_server: LiveServer) -> C
 def desk(contexts: Callable[..., BrowserContext], live_server: LiveServer) -> Callable[[], Walker]:
     """A person at a desk."""
     return lambda: Walker(contexts(**DESK), origin=live_server.url)
+
+
+@pytest.fixture(autouse=True)
+def worker_at_hand() -> Iterator[None]:
+    """What a worker would do happens at once, in this process."""
+    app.conf.task_always_eager, before = True, app.conf.task_always_eager
+    yield
+    app.conf.task_always_eager = before
 
 
 @pytest.fixture

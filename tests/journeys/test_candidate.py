@@ -3,51 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 
 import pytest
 
 from registration.enums import ApplicationStatus
 from registration.models import Application
-from tests import builders
-from tests.people import pages
 
+from .steps import fill_in, sign_up
 from .walker import Walker
 
 pytestmark = [pytest.mark.journey, pytest.mark.usefixtures("opened")]
-PHONE = "13900000001"
-
-
-def sign_up(walker: Walker) -> None:
-    """Two pages: who, and the code from the phone."""
-    walker.go("/accounts/signup/")
-    walker.write("姓名", "测试甲")
-    walker.choose("证件类型", "居民身份证")
-    walker.write("证件号码", builders.resident_id(date(1990, 3, 7), seq=111))
-    walker.write("手机号", PHONE)
-    walker.write("设置密码", pages.PASSWORD)
-    walker.tick("我已阅读并同意")
-    walker.send()
-    walker.sees("输入验证码", "139****0001")
-    walker.write("短信验证码", pages.code_for(PHONE))
-    walker.send()
-
-
-def fill_in(walker: Walker) -> None:
-    """The four steps."""
-    walker.go("/me/apply/")
-    walker.sees("现在可以提交")
-    walker.send()
-    walker.choose("文化程度", "大学本科" if "大学本科" in walker.words else "本科")
-    walker.write("工作单位或学校", "样例公司")
-    walker.send()
-    walker.attach("选择照片", name="me.jpg", content=builders.photo_bytes(), kind="image/jpeg")
-    walker.send()
-    walker.tick("人工智能数据标注")
-    walker.send()
-    walker.page.locator("main input[name=conditions]").first.check()
-    walker.tick("我已阅读并同意以上承诺书")
-    walker.send()
 
 
 def test_a_candidate_signs_up_applies_and_knows_what_is_next(phone: Callable[[], Walker]) -> None:
