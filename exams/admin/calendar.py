@@ -21,6 +21,7 @@ from kupasi.queues import Queue
 from .base import MaskedExport, ServiceAdmin, ServiceForm, approves
 
 ACTION = "plan.edit"
+DAYS = "{opens_on} 至 {closes_on}，评价月 {exam_month}"
 LINE = "{day:%Y-%m-%d},{kind},{name}"
 
 
@@ -65,6 +66,17 @@ class WindowInline(ReadOnlyInline):
 class WindowChangeInline(ReadOnlyInline):
     model = WindowChange
     show_change_link = False
+    fields = readonly_fields = ("was", "became", "reason", "changed_by", "changed_at")
+
+    @admin.display(description="原安排")
+    def was(self, change: WindowChange) -> str:
+        """The days before."""
+        return DAYS.format(**change.before)
+
+    @admin.display(description="新安排")
+    def became(self, change: WindowChange) -> str:
+        """The days after."""
+        return DAYS.format(**change.after)
 
 
 @admin.register(Plan)
@@ -136,11 +148,16 @@ class WindowAdmin(MaskedExport, ServiceAdmin):
     list_select_related = ("plan",)
     inlines = (WindowChangeInline,)
     actions = ("remove",)
+    fields = ("plan", "opens_on", "closes_on", "exam_month", "reason")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         if obj is not None and obj.plan.status == PlanStatus.PUBLISHED:
             return approves(request, ACTION)
         return super().has_change_permission(request, obj)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Who may only look is not asked for a reason."""
+        return self.fields if self.has_change_permission(request, obj) else self.fields[:-1]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return ("plan",) if obj else ()

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
+from django.urls import reverse
 from django.utils.html import format_html
 
 from exams.enums import EntryStatus, SessionStatus
@@ -39,7 +40,7 @@ class ResultFlagAdmin(RecordAdmin):
     @admin.display(description="核对与公布")
     def gate(self, flag: Any) -> str:
         """The page that lists what blocks."""
-        return format_html('<a href="/exams/publications/{}/">查看</a>', flag.exam_session_id)
+        return format_html('<a href="{}">查看</a>', reverse("publication", args=[flag.exam_session_id]))
 
 
 def _flags(condition: Q) -> QuerySet[ResultFlag]:

@@ -13,7 +13,7 @@ from exams.services.programme import set_price
 from .base import MaskedExport, RecordedAdmin, ServiceAdmin, ServiceForm, approves
 
 
-class EditedInline(admin.TabularInline):
+class EditedInline(admin.StackedInline):
     """Rows of an occupation, edited with it; nothing is deleted."""
 
     extra = 0

@@ -84,7 +84,8 @@ def room_seat(request: HttpRequest, pk: int) -> HttpResponse:
         error = refusal.sentence
     if request.headers.get("HX-Request"):
         fresh = get_object_or_404(own_seats(request), pk=pk)
-        return render(request, PAGE.format("seat"), {"seat": fresh, "sitting": fresh.sitting, "error": error})
+        shown = _grid(request, cast(Sitting, fresh.sitting))
+        return render(request, PAGE.format("seat_changed"), {**shown, "seat": fresh, "error": error})
     if error:
         messages.error(request, f"{seat.number} 号：{error}")
     return redirect(f"{reverse('room', args=[seat.sitting_id])}#seat-{seat.pk}")

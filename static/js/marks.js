@@ -39,5 +39,6 @@
   });
   live.hidden = false;
   count();
-  (fields.find((field) => field.value === "") || fields[0])?.focus();
+  const first = fields.find((field) => field.hasAttribute("aria-invalid")) || fields.find((field) => field.value === "");
+  (first || fields[0])?.focus();
 })();
