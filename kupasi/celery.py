@@ -20,6 +20,7 @@ app.conf.beat_schedule = {
     "send-notices": {"task": "kupasi.notices.tasks.send_due", "schedule": 10.0},
     "seal-audit": {"task": "kupasi.audit.tasks.seal", "schedule": MINUTE},
     "forget-expired": {"task": "kupasi.people.tasks.forget", "schedule": 60 * MINUTE},
+    "audit-root": {"task": "kupasi.operations.tasks.take_root", "schedule": 10 * MINUTE},
     "lapse-unpaid": {"task": "registration.tasks.lapse_unpaid", "schedule": MINUTE},
     "warn-unpaid": {"task": "registration.tasks.warn_unpaid", "schedule": 5 * MINUTE},
     "issue-tickets": {"task": "exams.tasks.issue_tickets", "schedule": MINUTE},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import smtplib
 
 from django.conf import settings
@@ -36,13 +37,20 @@ def deliver(notice: Notice) -> None:
     try:
         if notice.channel == Channel.EMAIL:
             subject = " ".join(f"【库帕思】{notice.subject}".split())
-            EmailMessage(subject, _text(notice), settings.DEFAULT_FROM_EMAIL, [address]).send()
+            headers = {"Message-ID": message_id(notice)}
+            EmailMessage(subject, _text(notice), settings.DEFAULT_FROM_EMAIL, [address], headers=headers).send()
         else:
             import_string(settings.SMS_PROVIDER)().send(
-                phone=address, text=f"【库帕思】{notice.subject}。{notice.body}"
+                phone=address, text=f"【库帕思】{notice.subject}。{notice.body}", key=message_id(notice)
             )
     except (smtplib.SMTPException, OSError, SmsError) as error:
         raise Undeliverable(type(error).__name__[:60]) from error
+
+
+def message_id(notice: Notice) -> str:
+    """The same for every try of a letter, so that a letter sent twice (a crash after the hand-over) is shown once."""
+    word = hashlib.sha256(f"{notice.key}|{notice.pk}".encode()).hexdigest()[:40]
+    return f"<{word}@{settings.DEFAULT_FROM_EMAIL.rpartition('@')[2].rstrip('>') or 'kupasi'}>"
 
 
 def _address(channel: Channel, *, candidate: Candidate | None, user: User | None) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 
 from kupasi.acts import Act
+from kupasi.audit.services import record
 from kupasi.people.models import Candidate, User
 
 from . import channels
@@ -86,6 +87,16 @@ def _postpone(notice: Notice, *, at: datetime, code: str) -> None:
         Notice.objects.filter(pk=notice.pk).update(next_try_at=at + BACK_OFF[tries - 1], last_error=code)
 
 
+@transaction.atomic
+def replay(notice_id: int, *, by: Act) -> bool:
+    """Put a letter that was given up back in the queue, with all its tries; False when it is not (any more) given up."""
+    fresh = {"status": NoticeStatus.QUEUED, "tries": 0, "next_try_at": by.at, "last_error": ""}
+    if not Notice.objects.filter(pk=notice_id, status=NoticeStatus.FAILED).update(**fresh):
+        return False
+    record(by, "letter.replay", Notice.objects.get(pk=notice_id))
+    return True
+
+
 def mark_read(user: User, *, by: Act) -> None:
     """The reader opened the letter box."""
     Notice.objects.visible_to(user).in_app().filter(read_at=None).update(read_at=by.at)
@@ -98,6 +109,9 @@ def beat(part: str, *, at: datetime) -> None:
 
 def once(job: str, period: str, *, at: datetime) -> bool:
     """Whether this call is the first of the job for the period; call it inside the job's transaction."""
-    runs = JobRun.objects.bulk_create([JobRun(job=job, period=period, at=at)], ignore_conflicts=True)
-    del runs  # a conflict does not tell, so ask who won
-    return JobRun.objects.filter(job=job, period=period, at=at).exists()
+    try:
+        with transaction.atomic():
+            JobRun.objects.create(job=job, period=period, at=at)
+    except IntegrityError:  # somebody was first: a second clock, or this one before it was set back
+        return False
+    return True

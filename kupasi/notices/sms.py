@@ -12,15 +12,18 @@ class SmsError(Exception):
 
 
 class SmsProvider(Protocol):
-    """What a provider must do: take the message or raise `SmsError`."""
+    """What a provider must do: take the message or raise `SmsError`.
 
-    def send(self, *, phone: str, text: str) -> None: ...
+    `key` is the same for every try of a letter: hand it on, so that a repeated one is recognised.
+    """
+
+    def send(self, *, phone: str, text: str, key: str = "") -> None: ...
 
 
 class ConsoleSms:
     """For development and the demonstration: nothing is sent; the message is kept in DATA_DIR/sms.txt, not in a log."""
 
-    def send(self, *, phone: str, text: str) -> None:
+    def send(self, *, phone: str, text: str, key: str = "") -> None:
         try:
             with (settings.DATA_DIR / "sms.txt").open("a", encoding="utf-8") as file:
                 file.write(f"{phone}\t{' '.join(text.split())}\n")
