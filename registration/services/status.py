@@ -117,7 +117,7 @@ def _ahead(application: Application) -> list[Event]:
     if application.status == S.CONFIRMED and application.entry is not None:
         reached = REACHED_ENTRY.get(application.entry.status, reached)
     if application.status == S.RETURNED:
-        return [Event("补正并重新提交", who=SELF, state="now"), *(Event(title, state="later") for title in AHEAD)]
+        return [Event("补正并重新提交", state="now"), *(Event(title, state="later") for title in AHEAD)]
     steps = list(enumerate(AHEAD))[reached:]
     return [Event(title, state="now" if index == reached else "later") for index, title in steps]
 
