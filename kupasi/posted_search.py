@@ -35,7 +35,8 @@ class PostedSearch(admin.ModelAdmin):
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         """The list carries what its search form shows: an inclusion tag is handed nothing else."""
         found = super().get_changelist_instance(request)
-        found.posts_search, found.search_words = True, self._words(request, request.GET.get("q", ""))
+        words = self._words(request, request.GET.get("q", ""))
+        vars(found).update(posts_search=True, search_words=words)
         return found
 
     def get_search_results(

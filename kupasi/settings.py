@@ -175,6 +175,7 @@ ACCOUNT_RATE_LIMITS = {"login": "300/m/ip", "login_failed": "30/m/ip,5/15m/key"}
 ACCOUNT_FORMS = {"login": "kupasi.people.forms.LoginForm"}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "库帕思"
+MFA_TOTP_TOLERANCE = 1  # one step of 30 seconds to either side: phones and typing are slow
 
 # --- doors ---------------------------------------------------------------------------------------------------------
 SESSION_COOKIE_HTTPONLY = True

@@ -107,6 +107,14 @@ def test_an_administrator_opens_an_account_and_hands_over_a_password(client: Cli
     assert Entry.objects.filter(action="account.create", object_id=str(made.pk)).count() == 1
 
 
+@pytest.mark.parametrize("changed", [{"name": ""}, {"name": "1"}, {"roles": []}, {"roles": ["institution_clerk"]}])
+def test_a_faulty_account_is_not_opened(client: Client, changed: dict[str, object]) -> None:
+    office(client, "admin")
+    data = {"username": "wang.li", "name": "王测试", "roles": ["clerk"], "institution": ""} | changed
+    assert client.post(f"{ACCOUNTS}add/", data).status_code == 200
+    assert not User.objects.filter(username="wang.li").exists()
+
+
 def test_roles_change_through_the_record_and_end_sessions(client: Client) -> None:
     office(client, "admin")
     user = builders.a_user("clerk")

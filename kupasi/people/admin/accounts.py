@@ -12,8 +12,10 @@ from django.shortcuts import render
 
 from kupasi.acts import Act
 from kupasi.admin import RecordAdmin
+from kupasi.errors import Refusal
 from kupasi.people.models import Institution, User
 from kupasi.people.roles import ROLES, STAFF, may
+from kupasi.people.rules import judge_name
 from kupasi.people.services import staff
 
 ROLE_CHOICES = [(code, label) for code, label in ROLES.items() if code != "candidate"]
@@ -34,6 +36,13 @@ class AccountForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         if self.instance.pk:
             self.initial["roles"] = list(self.instance.groups.values_list("name", flat=True))
+
+    def clean_name(self) -> str:
+        """As every name is judged."""
+        answer = judge_name(self.cleaned_data["name"])
+        if not answer.valid:
+            raise Refusal.from_fact(answer.errors[0])
+        return answer.normalized
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
