@@ -5,20 +5,19 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django.contrib import messages
-from django.db.models import Count, Prefetch, Q, QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from exams.enums import Attendance, EntryStatus, SittingStatus
+from exams.enums import Attendance, SittingStatus
 from exams.forms_rooms import CorrectionForm, StatementForm
-from exams.models import Seat, Sitting
+from exams.models import Sitting
 from exams.services.attendance import close_sitting
+from exams.services.rooms import own_seats, own_sittings
 from kupasi import clock
 from kupasi.acts import Act
 from kupasi.errors import Refusal
-from kupasi.people.models import IdentityDocument
 
 from .doors import needs
 
@@ -26,32 +25,11 @@ ACTION = "room.record"
 PAGE = "exams/rooms/{}.html"
 
 
-def own_sittings(request: HttpRequest) -> QuerySet[Sitting]:
-    """The sittings in which this person invigilates."""
-    live = Q(seats__isnull=False) & ~Q(seats__entry__status=EntryStatus.CANCELLED)
-    rows = Sitting.objects.filter(invigilators=request.user.pk).exclude(status=SittingStatus.CANCELLED)
-    rows = rows.select_related("exam_session__occupation", "subject", "room__site")
-    return rows.annotate(
-        people=Count("seats", filter=live, distinct=True),
-        stated=Count("seats", filter=live & ~Q(seats__attendance=Attendance.UNKNOWN), distinct=True),
-    )
-
-
-def own_seats(request: HttpRequest) -> QuerySet[Seat]:
-    """The seats in those sittings."""
-    seats = Seat.objects.visible_to(request.user).filter(sitting__invigilators=request.user.pk)
-    primary = Prefetch(
-        "entry__candidate__documents", IdentityDocument.objects.filter(is_primary=True), to_attr="primary_documents"
-    )
-    seats = seats.exclude(entry__status=EntryStatus.CANCELLED).order_by("number")
-    return seats.select_related("entry__candidate", "entry__photo", "subject", "sitting").prefetch_related(primary)
-
-
 @require_safe
 @needs(ACTION)
 def rooms(request: HttpRequest) -> HttpResponse:
     """Own sittings: today's and open ones first."""
-    today, rows = clock.today(), own_sittings(request)
+    today, rows = clock.today(), own_sittings(Act.of(request).person)
     shown = {
         "today": today,
         "now": rows.filter(on=today).order_by("starts_at"),
@@ -66,7 +44,7 @@ def rooms(request: HttpRequest) -> HttpResponse:
 @needs(ACTION)
 def room(request: HttpRequest, pk: int) -> HttpResponse:
     """The seats of one sitting, each present, late or absent."""
-    sitting = get_object_or_404(own_sittings(request), pk=pk)
+    sitting = get_object_or_404(own_sittings(Act.of(request).person), pk=pk)
     return render(request, PAGE.format("room"), _grid(request, sitting))
 
 
@@ -74,7 +52,7 @@ def room(request: HttpRequest, pk: int) -> HttpResponse:
 @needs(ACTION)
 def room_seat(request: HttpRequest, pk: int) -> HttpResponse:
     """State, or correct with a reason, what happened on one seat; htmx gets the seat back, others the room."""
-    seat = get_object_or_404(own_seats(request), pk=pk)
+    seat = get_object_or_404(own_seats(Act.of(request).person), pk=pk)
     closed = cast(Sitting, seat.sitting).status == SittingStatus.CLOSED
     form = (CorrectionForm if closed else StatementForm)(request.POST)
     try:
@@ -83,7 +61,7 @@ def room_seat(request: HttpRequest, pk: int) -> HttpResponse:
     except Refusal as refusal:
         error = refusal.sentence
     if request.headers.get("HX-Request"):
-        fresh = get_object_or_404(own_seats(request), pk=pk)
+        fresh = get_object_or_404(own_seats(Act.of(request).person), pk=pk)
         shown = _grid(request, cast(Sitting, fresh.sitting))
         return render(request, PAGE.format("seat_changed"), {**shown, "seat": fresh, "error": error})
     if error:
@@ -95,7 +73,7 @@ def room_seat(request: HttpRequest, pk: int) -> HttpResponse:
 @needs(ACTION)
 def room_close(request: HttpRequest, pk: int) -> HttpResponse:
     """Close the sitting once every seat is stated."""
-    sitting = get_object_or_404(own_sittings(request), pk=pk)
+    sitting = get_object_or_404(own_sittings(Act.of(request).person), pk=pk)
     try:
         close_sitting(sitting.pk, by=Act.of(request))
         messages.success(request, "已结束登记，录分人员可以开始录分。")
@@ -108,14 +86,14 @@ def room_close(request: HttpRequest, pk: int) -> HttpResponse:
 @needs(ACTION)
 def room_photo(request: HttpRequest, pk: int) -> FileResponse:
     """The portrait of somebody who sits in one's own room (matrix: pii.photo, R)."""
-    seat = get_object_or_404(own_seats(request), pk=pk)
+    seat = get_object_or_404(own_seats(Act.of(request).person), pk=pk)
     if seat.entry.photo is None:
         raise Http404
     return FileResponse(seat.entry.photo.file.open("rb"), content_type="image/jpeg")
 
 
 def _grid(request: HttpRequest, sitting: Sitting) -> dict[str, Any]:
-    seats = list(own_seats(request).filter(sitting=sitting))
+    seats = list(own_seats(Act.of(request).person).filter(sitting=sitting))
     counts = [
         (state.label, sum(seat.attendance == state for seat in seats))
         for state in (Attendance.PRESENT, Attendance.LATE, Attendance.ABSENT, Attendance.UNKNOWN)
