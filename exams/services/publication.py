@@ -120,7 +120,8 @@ def publish(exam_session_id: int, *, by: Act, expected_hash: str, leave_out: Col
         return done
     if session.status == SessionStatus.CANCELLED:
         raise Refusal("wrong_status", "该评价场次已取消，没有成绩可以公布。", CLAUSE)
-    list(Seat.objects.filter(entry__exam_session=session).select_for_update().values_list("pk", flat=True))
+    seats = Seat.objects.filter(entry__exam_session=session).order_by("pk")  # their own order would join the sittings
+    list(seats.select_for_update().values_list("pk", flat=True))
     batch = preview(exam_session_id, leave_out=leave_out)
     _judge(batch, by=by, expected_hash=expected_hash)
     publication = Publication.objects.create(
