@@ -9,6 +9,7 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 
 from kupasi import clock, queues
 from kupasi.acts import Act
@@ -25,7 +26,7 @@ class OfficeSite(admin.AdminSite):
     enable_nav_sidebar = False  # the home page lists everything, and lists keep their full width
     login = secure_admin_login(admin.AdminSite.login)  # type: ignore[assignment]  # the product's own sign-in page
 
-    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """The home of queues: what waits for this person, and since when."""
         lines = queues.board(request.user, on=clock.today())
         return super().index(request, {**(extra_context or {}), "board": lines})

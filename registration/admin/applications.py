@@ -20,6 +20,7 @@ from kupasi.admin import RecordAdmin
 from kupasi.dates import local_day
 from kupasi.people.masking import mask_name
 from kupasi.people.roles import may
+from kupasi.posted_search import PostedSearch
 from registration.enums import ApplicationStatus
 from registration.models import Application
 from registration.services import finding
@@ -27,7 +28,6 @@ from registration.services.status import TONES
 from registration.views import review, review_many
 
 from .queues import APPLICATION_QUEUES
-from .search import PostedSearch
 
 S = ApplicationStatus
 

@@ -14,12 +14,12 @@ from django.utils.safestring import SafeString
 
 from kupasi.admin import RecordAdmin
 from kupasi.people.rules.text import squeeze
+from kupasi.posted_search import PostedSearch
 from registration.models import Application, Order, Payment
 from registration.services import finding
 from registration.views import fee_office
 
 from .queues import ORDER_QUEUES
-from .search import PostedSearch
 
 TONES = {"open": "neutral", "part": "warn", "paid": "good", "over": "warn", "closed": "neutral"}
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.views.decorators.debug import sensitive_post_parameters
@@ -59,7 +59,7 @@ def _look_up(request: HttpRequest) -> HttpResponse:
     if known is not None:
         given |= {name: getattr(known, name) for name in KNOWN}
         mine = Application.objects.visible_to(request.user).filter(candidate=known).exclude(number=None)
-        extra = {"known": known, "standing": mine.select_related("occupation", "exam_session")[:5]}
+        extra: dict[str, Any] = {"known": known, "standing": mine.select_related("occupation", "exam_session")[:5]}
     else:
         extra = {"unknown": asked.is_valid()}
     return TemplateResponse(request, PAGE.format("desk"), shown(request, form=CounterForm(initial=given), **extra))
@@ -89,8 +89,7 @@ def _hold(request: HttpRequest, form: CounterForm) -> None:
         if not form.errors:
             add_to_form(form, refusal, "photo")
         return
-    form.data = form.data.copy()
-    form.data["photo_token"] = token
+    form.data = {**form.data.dict(), "photo_token": token} if isinstance(form.data, QueryDict) else form.data
 
 
 @require_safe

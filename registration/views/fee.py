@@ -22,7 +22,7 @@ PAGE = "registration/fee/fee.html"
 @require_safe
 def fee(request: HttpRequest, pk: int) -> HttpResponse:
     """Items, total, deadline, how to pay, what has arrived; one's own application only."""
-    rows = Order.objects.visible_to(request.user).filter(application__candidate__user_id=request.user.pk)
+    rows = Order.objects.visible_to(request.user).filter(application__candidate__user_id=request.user.pk or 0)
     rows = rows.select_related("application__occupation", "application__exam_session")
     order = get_object_or_404(rows, application_id=pk)
     due = order.application.pay_until

@@ -69,7 +69,7 @@ def _next(user: Any, application: Application) -> Application | None:
 
 
 def _shown(request: HttpRequest, application: Application, forms: dict[str, BaseForm]) -> dict[str, Any]:
-    user = request.user
+    user: Any = request.user
     waiting = Application.objects.visible_to(user).to_review().exclude(created_by=user)
     complete = application.status != ApplicationStatus.DRAFT and application.submitted_at is not None
     checklist = judging.review_checklist(application) if complete else []

@@ -1,5 +1,0 @@
-"""Searching without a trace."""
-
-from kupasi.posted_search import PostedSearch
-
-__all__ = ["PostedSearch"]
