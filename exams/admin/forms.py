@@ -7,16 +7,24 @@ from typing import Any
 from django import forms
 from django.db import transaction
 
-from exams.models import Room, Site, Sitting
+from exams.models import Room, Site, Sitting, Subject
 from exams.services import sittings
 from kupasi.acts import Act
 from kupasi.errors import Refusal, add_to_form
+
+
+class SubjectChoice(forms.ModelChoiceField):
+    """Subjects have the same names in every occupation."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.occupation} · {obj.name}"
 
 
 class SittingForm(forms.ModelForm):
     """A sitting; the service is tried out first, so that its refusals stand beside what was typed."""
 
     act: Act
+    subject = SubjectChoice(label="科目", queryset=Subject.objects.select_related("occupation"))
     reason = forms.CharField(label="调整理由", max_length=200, required=False, help_text="调整已有安排时必填，会留存")
 
     class Meta:

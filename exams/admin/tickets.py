@@ -117,10 +117,10 @@ class EntryAdmin(RecordAdmin):
     """Who sits in a session, and where; seats are given by the seating page and taken back here."""
 
     see = ("seat.arrange",)
-    list_display = ("pk", "candidate", "exam_session", "kind", "status", "has_original", "first_day", "needs")
+    list_display = ("row_number", "candidate", "exam_session", "kind", "status", "has_original", "first_day", "needs")
     list_filter = (EntryInQueue, "exam_session", "status", "kind")
     list_select_related = ("candidate", "exam_session__occupation")
-    list_display_links = ("pk",)
+    list_display_links = ("row_number",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).annotate(first_on=Min("seats__sitting__on"))
@@ -158,6 +158,10 @@ class EntryAdmin(RecordAdmin):
         ticket = AdmissionTicket.objects.filter(entry=entry).first()
         context |= {"ticket": ticket, **self.admin_site.each_context(request)}
         return TemplateResponse(request, "admin/exams/entry.html", context)
+
+    @admin.display(description="编号", ordering="pk")
+    def row_number(self, row: Entry) -> int:
+        return row.pk
 
     @admin.display(description="原件", boolean=True)
     def has_original(self, row: Entry) -> bool:

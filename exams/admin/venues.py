@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import Count, Q, QuerySet
+from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -74,11 +75,15 @@ class SittingAdmin(ArrangedAdmin):
     list_filter = ("exam_session", "on", "room__site", "status")
     list_select_related = ("exam_session__occupation", "subject", "room__site")
     date_hierarchy = "on"
-    filter_horizontal = ("invigilators", "markers")
     change_list_template = "admin/exams/sittings.html"
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return ("exam_session", "subject", "taken", "status") if obj else ()
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """A reason is asked for when something is changed."""
+        fields = ("exam_session", "subject", "room", "starts_at", "ends_at", "capacity", "invigilators", "markers")
+        return (*fields, "taken", "status", "reason") if obj else fields
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change=change, **kwargs)
@@ -88,6 +93,7 @@ class SittingAdmin(ArrangedAdmin):
         """Only people who have the role."""
         role = {"invigilators": "invigilator", "markers": "marker"}[db_field.name]
         kwargs["queryset"] = db_field.related_model.objects.filter(groups__name=role, is_active=True)
+        kwargs["widget"] = CheckboxSelectMultiple
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:

@@ -130,7 +130,7 @@ def form_html(facts: TicketFacts, house: House) -> str:
 
 def _form_key(facts: TicketFacts, house: House) -> tuple[Any, ...]:
     subjects = tuple(line.subject for line in facts.lines)
-    brings = tuple(f"{line.subject}另需：{line.bring.rstrip('。')}。" for line in facts.lines if line.bring)
+    brings = tuple(f"{line.subject}请带：{line.bring.rstrip('。')}。" for line in facts.lines if line.bring)
     return facts.occupation, facts.level, subjects, brings, len(_places(facts)), house
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import PurePosixPath
@@ -14,6 +15,7 @@ from exams.enums import EntryStatus, TicketStatus
 from exams.models import AdmissionTicket, Entry, ExamSession, TicketVersion
 from exams.rules.calendar import RESULT_WORKING_DAYS, RESULT_WORKING_DAYS_MARKING, ticket_day
 from exams.rules.tickets import make_ticket_number
+from kupasi import typeface
 from kupasi.acts import Act
 from kupasi.audit.services import record
 from kupasi.notices import services as notices
@@ -25,6 +27,7 @@ from . import entries, settings, ticket_facts, ticket_pdf
 from .calendar import work_calendar
 from .ticket_facts import TicketFacts
 
+logger = logging.getLogger(__name__)
 LOOK_AHEAD = 40  # days: a ticket day is never farther from its exam day than the longest holiday and the setting
 LIVE = frozenset({EntryStatus.SEATED, EntryStatus.TICKETED})
 
@@ -113,7 +116,11 @@ class Drawn:
 
 def _draw(ticket: AdmissionTicket, facts: TicketFacts, *, by: Act) -> Drawn:
     edition = ticket_pdf.Edition(ticket.pk, ticket.number, ticket.version + 1, by.on)
-    content = ticket_pdf.draw(facts, holder=holder_of(ticket.entry_id), edition=edition, house=house(ticket.entry_id))
+    holder = holder_of(ticket.entry_id)
+    boxes = typeface.missing(holder.name)
+    if boxes:  # the ticket is still better than none; whoever runs the machine installs a font
+        logger.warning("ticket %s: no font draws %s of its characters", ticket.pk, len(boxes))
+    content = ticket_pdf.draw(facts, holder=holder, edition=edition, house=house(ticket.entry_id))
     return Drawn(edition.version, content)
 
 
