@@ -139,12 +139,12 @@ def test_no_service_imports_a_task() -> None:
 
 
 def unscoped(tree: ast.AST) -> Iterator[str]:
-    """`Model.objects.…` of a personal model in a view or API that does not begin at `.visible_to` or `.public`."""
+    """`Model.objects.…` of a personal model in a view or API that does not begin at `.visible_to` or `.public` (or `.none`)."""
     parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and node.attr == "objects" and isinstance(node.value, ast.Name):
             above = parents.get(node)
-            scoped = isinstance(above, ast.Attribute) and above.attr in {"visible_to", "public"}
+            scoped = isinstance(above, ast.Attribute) and above.attr in {"visible_to", "public", "none"}
             if node.value.id in PERSONAL and not scoped:
                 yield f"{node.value.id}.objects, line {node.lineno}"
 
