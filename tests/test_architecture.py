@@ -139,7 +139,7 @@ def test_no_service_imports_a_task() -> None:
 
 
 def unscoped(tree: ast.AST) -> Iterator[str]:
-    """`Model.objects.…` of a personal model in a view or API that does not begin at `.visible_to` or `.public` (or `.none`)."""
+    """`Model.objects.…` of a personal model in a view or API that begins at none of the doors."""
     parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and node.attr == "objects" and isinstance(node.value, ast.Name):
