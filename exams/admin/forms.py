@@ -12,6 +12,8 @@ from exams.services import sittings
 from kupasi.acts import Act
 from kupasi.errors import Refusal, add_to_form
 
+ARRANGEMENT = ("room", "starts_at", "ends_at", "capacity")
+
 
 class SubjectChoice(forms.ModelChoiceField):
     """Subjects have the same names in every occupation."""
@@ -25,7 +27,9 @@ class SittingForm(forms.ModelForm):
 
     act: Act
     subject = SubjectChoice(label="科目", queryset=Subject.objects.select_related("occupation"))
-    reason = forms.CharField(label="调整理由", max_length=200, required=False, help_text="调整已有安排时必填，会留存")
+    reason = forms.CharField(
+        label="调整理由", max_length=200, required=False, help_text="调整考场、时间或名额时必填，会留存"
+    )
 
     class Meta:
         model = Sitting
@@ -33,7 +37,7 @@ class SittingForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        if self.errors:
+        if self.errors or not self.moves:
             return cleaned
         if self.instance.pk and not cleaned.get("reason"):
             self.add_error("reason", "请写明为什么调整，参评人员会收到新的准考证。")
@@ -46,9 +50,16 @@ class SittingForm(forms.ModelForm):
             add_to_form(self, refusal)
         return cleaned
 
+    @property
+    def moves(self) -> bool:
+        """Whether time, room or places change; who invigilates and marks may change at any time, without a reason."""
+        return not self.instance.pk or bool(set(ARRANGEMENT) & set(self.changed_data))
+
     def carry_out(self, given: dict[str, Any]) -> Sitting:
         """Make the sitting, or change the one that is there."""
-        times = {key: given[key] for key in ("room", "starts_at", "ends_at", "capacity")}
+        times = {key: given[key] for key in ARRANGEMENT}
+        if not self.moves:
+            return Sitting.objects.get(pk=self.instance.pk)
         if self.instance.pk:
             return sittings.change_sitting(self.instance.pk, by=self.act, reason=given["reason"], **times)
         return sittings.create_sitting(self.act, exam_session=given["exam_session"], subject=given["subject"], **times)

@@ -81,6 +81,17 @@ def test_changing_a_sitting_asks_for_a_reason(session: Session, clerk: User) -> 
     assert sitting.ends_at == at("2025-07-12T10:30")
 
 
+def test_markers_are_named_after_the_exam_without_a_reason(session: Session, clerk: User) -> None:
+    client, sitting, marker = desk(clerk), session.sittings[0], a_user("marker")
+    same = typed(session, starts_at_0="2025-07-12", ends_at_0="2025-07-12", capacity=30, markers=[marker.pk])
+    path = f"/admin/exams/sitting/{sitting.pk}/change/"
+    with time_machine.travel(at("2025-07-14T10:00"), tick=False):
+        assert client.post(path, same).status_code == 302
+        late = client.post(path, same | {"capacity": 31, "reason": "加座"})
+    assert "不能再调整" in late.content.decode()
+    assert list(sitting.markers.all()) == [marker]
+
+
 def test_a_session_is_previewed_and_seated_exactly_so(session: Session, clerk: User) -> None:
     enrolled(session)
     waiting = enrolled(session, papers=False)
