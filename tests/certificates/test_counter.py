@@ -20,7 +20,12 @@ from .conftest import signed_in
 from .made import LATER, NUMBER, PREFIX, a_series, issued, waiting
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("notice")]
-PROXY = {"collector": Collector.PROXY, "document_seen": True, "proxy_document_seen": True, "letter_seen": True}
+PROXY: dict[str, Any] = {
+    "collector": Collector.PROXY,
+    "document_seen": True,
+    "proxy_document_seen": True,
+    "letter_seen": True,
+}
 
 
 def refused(code: str) -> pytest.RaisesExc[Refusal]:
