@@ -52,6 +52,8 @@ class OrderAdmin(PostedSearch, RecordAdmin):
 
     def find(self, rows: QuerySet[Any], words: str) -> QuerySet[Any]:
         plain = squeeze(words)
+        if not plain.isprintable():
+            return rows.none()
         direct = rows.filter(reference__iexact=plain)
         slips = Payment.objects.filter(reference=plain) | Payment.objects.filter(receipt_number__iexact=plain)
         people = finding.find(Application.objects.filter(order__in=rows), words)
@@ -100,6 +102,8 @@ class PaymentAdmin(PostedSearch, RecordAdmin):
 
     def find(self, rows: QuerySet[Any], words: str) -> QuerySet[Any]:
         plain = squeeze(words)
+        if not plain.isprintable():
+            return rows.none()
         found = rows.filter(reference=plain) | rows.filter(receipt_number__iexact=plain)
         return found | rows.filter(order__reference__iexact=plain)
 

@@ -18,7 +18,7 @@ NUMBER = 12
 def find(rows: QuerySet[Application], words: str) -> QuerySet[Application]:
     """The rows that fit; fewer than two characters find nothing. Letters are a name, digits a number or a tail."""
     plain = squeeze(words)
-    if len(plain) < SHORTEST:
+    if len(plain) < SHORTEST or not plain.isprintable():
         return rows.none()
     if not plain[:-1].isdigit():
         name = normalize_name(words)
@@ -47,4 +47,4 @@ def _document(plain: str) -> Q:
 def by_code(rows: QuerySet[Application], code: str) -> Application | None:
     """The one application whose whole number was typed or scanned."""
     plain = squeeze(code)
-    return rows.filter(number=plain).first() if len(plain) == NUMBER else None
+    return rows.filter(number=plain).first() if len(plain) == NUMBER and plain.isdigit() else None

@@ -79,10 +79,11 @@ def record_payment(order_id: int, *, amount: Decimal, method: str, reference: st
     application = lock(Order.objects.values_list("application_id", flat=True).get(pk=order_id))
     order = Order.objects.select_for_update().get(pk=order_id)
     slip = squeeze(reference)
+    _judge_words(amount=amount, method=method, reference=slip)
     known = Payment.objects.filter(reference=slip).first()
     if known is not None:
         return _same(known, order, amount)
-    _judge(application, amount=amount, method=method, reference=slip)
+    _judge_status(application)
     try:
         payment = _write_payment(order, amount=amount, method=PaymentMethod(method), reference=slip, by=by)
     except IntegrityError:  # somebody recorded the reference for another order at this very moment
@@ -102,13 +103,17 @@ def _same(known: Payment, order: Order, amount: Decimal) -> Payment:
     raise Refusal("reference_used", message, "通知 二(四)")
 
 
-def _judge(application: Application, *, amount: Decimal, method: str, reference: str) -> None:
+def _judge_words(*, amount: Decimal, method: str, reference: str) -> None:
+    """What was typed, before any row is asked."""
     bad = judge_amount(amount)
     raise_first([bad] if bad else [])
     if method not in set(PaymentMethod):
         raise Refusal("bad_method", "请选择缴费方式：现金、银行转账或刷卡。", "通知 二(四)")
     if not reference or len(reference) > REFERENCE_LENGTH or not reference.isprintable():
         raise Refusal("bad_reference", f"请填写凭证号，最多 {REFERENCE_LENGTH} 个字。", "通知 二(四)")
+
+
+def _judge_status(application: Application) -> None:
     if application.status not in OPEN:
         words = ApplicationStatus(application.status).label
         raise Refusal("wrong_status", f"这份申报现在是“{words}”，不能再登记到账；款项请原路退回。", "通知 二(四)")

@@ -16,6 +16,7 @@ from kupasi.acts import Act
 from kupasi.errors import Refusal, add_to_form
 from kupasi.people.models import Candidate
 from kupasi.people.roles import may
+from kupasi.people.rules.text import squeeze
 from kupasi.people.services import persons
 from registration.forms.desk import KNOWN, CounterForm, LookupForm
 from registration.models import Application, Order
@@ -133,7 +134,7 @@ def original(request: HttpRequest) -> HttpResponse:
 @needs(FINANCE)
 def find_order(request: HttpRequest) -> HttpResponse:
     """To an order by its reference or its application's number."""
-    code = request.POST.get("code", "").strip().upper()
+    code = squeeze(request.POST.get("code", "").replace("\x00", "")).upper()
     orders = Order.objects.visible_to(request.user)
     order = orders.filter(reference=code).first() or orders.filter(application__number=code).first()
     if order is None:

@@ -137,6 +137,14 @@ def test_one_finds_by_number_name_and_tails_and_leaves_no_trace(clerk: User) -> 
     assert f">{other.number}<" not in find(client, number)[1]
 
 
+@pytest.mark.parametrize("words", ["a\x00b", "\u202e12", "%%", "'; --", "x" * 500])
+def test_odd_words_find_nothing_and_break_nothing(clerk: User, words: str) -> None:
+    found, client = desk.submitted(), builders.signed_in(clerk)
+    for name in ("application", "order", "payment"):
+        answer = client.post(f"/admin/registration/{name}/", {"find": words}, follow=True)
+        assert (answer.status_code, f">{found.number}<" in answer.content.decode()) == (200, False)
+
+
 def test_the_search_field_posts(clerk: User) -> None:
     text = builders.signed_in(clerk).get(LIST).content.decode()
     assert 'id="changelist-search" method="post"' in text

@@ -108,8 +108,9 @@ def test_a_scanned_barcode_receives_the_original_once(clerk: User) -> None:
     assert (found.original_by, Line.objects.filter(action="application.original_received").count()) == (clerk, 1)
 
 
-def test_an_unknown_barcode_is_said(clerk: User) -> None:
-    answer = builders.signed_in(clerk).post("/desk/original/", {"code": "999999999999"}, follow=True)
+@pytest.mark.parametrize("code", ["999999999999", "", "12345\x00678901", "<script>"])
+def test_an_unknown_barcode_is_said(clerk: User, code: str) -> None:
+    answer = builders.signed_in(clerk).post("/desk/original/", {"code": code}, follow=True)
     assert "没有找到这个申报编号" in answer.content.decode()
 
 
