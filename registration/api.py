@@ -127,7 +127,6 @@ class ApplicationRows(generics.GenericAPIView):
     """The applications that somebody may see, newest first."""
 
     serializer_class = ApplicationSerializer
-    queryset = Application.objects.none()
 
     def get_queryset(self) -> QuerySet[Application]:
         rows = Application.objects.visible_to(self.request.user).select_related("occupation", "exam_session", "order")

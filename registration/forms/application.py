@@ -110,7 +110,8 @@ class PledgeForm(OnceForm):
         error_messages={"required": "请阅读承诺书后再勾选。", "invalid": "请阅读承诺书后再勾选。"},
     )
     pledge = forms.BooleanField(
-        label="我已阅读并同意以上承诺书，本次勾选的文本、时间和网络地址将一并留存。",
+        label="我已阅读并同意以上承诺书",
+        help_text="所勾选的文本、时间和网络地址将一并留存。",
         error_messages={"required": "请阅读并勾选承诺书。"},
     )
 

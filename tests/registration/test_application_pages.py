@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Mapping
 from datetime import date, datetime
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
@@ -37,7 +37,7 @@ class Clock:
 
 
 @pytest.fixture(autouse=True)
-def set_clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
+def set_clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """20 May 2025, 9:00, unless a test sets another moment."""
     own = Clock()
     monkeypatch.setattr(clock, "now", own.now)
@@ -52,7 +52,7 @@ def signed_in(person: Candidate) -> Client:
     return client
 
 
-def post(client: Client, name: str, pk: int, data: dict[str, object], *, step: str = "") -> HttpResponse:
+def post(client: Client, name: str, pk: int, data: Mapping[str, object], *, step: str = "") -> Any:
     args: list[object] = [pk, step] if step else [pk]
     return client.post(reverse(name, args=args), data)
 
