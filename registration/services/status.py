@@ -46,10 +46,15 @@ WORDS = {
     "application.withdrawn": "撤回申报",
     "application.cancelled": "取消",
     "application.concluded": "成绩公布",
-    "ticket.made": "准考证已制作",
+    "entry.seated": "考场已编排",
+    "entry.unseated": "考场重新编排",
+    "entry.sat": "考试已结束",
     "ticket.sent": "准考证已发送",
     "ticket.confirmed": "准考证已确认",
     "ticket.disputed": "准考证已提出异议",
+    "ticket.dispute_settled": "准考证异议已处理",
+    "ticket.remade": "准考证内容已更新",
+    "ticket.revoked": "准考证作废",
 }
 TELLS_REASON = {
     "application.returned",
@@ -97,6 +102,8 @@ def timeline(application: Application) -> list[Event]:
     """What was done, in order, from the audit record; then what is still ahead."""
     mine = Q(object_type="registration.application", object_id=str(application.pk))
     ticket = AdmissionTicket.objects.filter(entry=application.entry_id).first() if application.entry_id else None
+    if application.entry_id is not None:
+        mine |= Q(object_type="exams.entry", object_id=str(application.entry_id))
     if ticket is not None:
         mine |= Q(object_type="exams.admissionticket", object_id=str(ticket.pk))
     rows = AuditEntry.objects.filter(mine, action__in=WORDS).order_by("at", "pk")
