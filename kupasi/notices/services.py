@@ -89,7 +89,7 @@ def _postpone(notice: Notice, *, at: datetime, code: str) -> None:
 
 @transaction.atomic
 def replay(notice_id: int, *, by: Act) -> bool:
-    """Put a letter that was given up back in the queue, with all its tries; False when it is not (any more) given up."""
+    """Put a letter that was given up back in the queue, with all its tries; False when it is not given up any more."""
     fresh = {"status": NoticeStatus.QUEUED, "tries": 0, "next_try_at": by.at, "last_error": ""}
     if not Notice.objects.filter(pk=notice_id, status=NoticeStatus.FAILED).update(**fresh):
         return False

@@ -48,7 +48,7 @@ def broker() -> Finding:
         if health.broker_answers():
             return ok("任务通道", "Redis 可用")
         return bad("任务通道", "Redis 连接不上", "检查 REDIS_URL 和 Redis 服务；申报照常，任务恢复后会补做")
-    folder = Path(settings.CELERY_BROKER_TRANSPORT_OPTIONS["data_folder_in"])
+    folder = Path(str(settings.CELERY_BROKER_TRANSPORT_OPTIONS["data_folder_in"]))
     if not folder.exists():
         return warn("任务通道", "还没有建立", "用 make run 启动一次")
     if not os.access(folder, os.W_OK):

@@ -1,4 +1,4 @@
-"""What the operator wants to know at a glance: signs of life, queues and their ages, the last jobs. No personal data."""
+"""What the operator wants to know at a glance: signs of life, queues, ages, the last jobs. No personal data."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ def _send(root: Root, auditor: User, *, by: Act) -> None:
         kind="audit_root",
         user=auditor,
         subject=f"{root.day:%Y年%-m月%-d日}审计日根",
-        body=f"截至第 {root.position} 条记录，审计链的值为：\n{' '.join(root.groups)}\n请打印或抄录，保存在本系统之外。",
+        body=f"截至第 {root.position} 条记录，审计链的值为：\n{' '.join(root.groups)}\n请打印，保存在本系统之外。",
         url=reverse("operations-root", args=[root.day.isoformat()]),
         over=(Channel.IN_APP, Channel.EMAIL),
         about=root.taken,

@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from allauth.mfa.models import Authenticator
 from django.apps import apps
@@ -26,6 +26,9 @@ from kupasi.notices.services import once
 from kupasi.people import crypto
 from kupasi.people.fields import EncryptedTextField
 from kupasi.people.storage import LOCK, PURPOSE, private_storage
+
+if TYPE_CHECKING:
+    Column = EncryptedTextField[Any, Any]
 
 CHUNK = 200  # rows of one transaction: other writers wait for some milliseconds at most
 MFA = "mfa"
@@ -42,7 +45,7 @@ class Tally:
     unreadable: list[str] = field(default_factory=list)
 
 
-def columns() -> list[EncryptedTextField]:
+def columns() -> list[Column]:
     """Every encrypted column of the product, found by walking the models."""
     return [
         one
@@ -95,7 +98,7 @@ def _note(tally: Tally, *, by: Act) -> None:
     record(by, "keys.rotate", run, after=after | {"unreadable": len(tally.unreadable)})
 
 
-def _rotate_column(column: EncryptedTextField, tally: Tally, *, tell: Tell, write: bool) -> None:
+def _rotate_column(column: Column, tally: Tally, *, tell: Tell, write: bool) -> None:
     last: Any = None
     while chunk := _chunk(column, after=last):
         last = chunk[-1][0]
@@ -105,12 +108,12 @@ def _rotate_column(column: EncryptedTextField, tally: Tally, *, tell: Tell, writ
         tell(len(chunk))
 
 
-def _names(column: EncryptedTextField) -> tuple[str, str, str]:
+def _names(column: Column) -> tuple[str, str, str]:
     quote, meta = connection.ops.quote_name, column.model._meta
     return quote(meta.db_table), quote(str(column.column)), quote(str(meta.pk.column))
 
 
-def _chunk(column: EncryptedTextField, *, after: Any) -> list[tuple[Any, str]]:
+def _chunk(column: Column, *, after: Any) -> list[tuple[Any, str]]:
     """The next rows as they are stored, in order of their keys."""
     table, name, key = _names(column)
     start = "" if after is None else f"AND {key} > %s "
@@ -120,9 +123,7 @@ def _chunk(column: EncryptedTextField, *, after: Any) -> list[tuple[Any, str]]:
         return list(cursor.fetchall())
 
 
-def _rotate_value(
-    cursor: CursorWrapper, column: EncryptedTextField, pk: Any, stored: str, tally: Tally, *, write: bool
-) -> None:
+def _rotate_value(cursor: CursorWrapper, column: Column, pk: Any, stored: str, tally: Tally, *, write: bool) -> None:
     tally.seen += 1
     try:
         fresh = _fresh(stored, bound_to=column.bound_to)
@@ -137,7 +138,7 @@ def _rotate_value(
         tally.passed += 1
 
 
-def swap(cursor: CursorWrapper, column: EncryptedTextField, pk: Any, *, old: str, new: str) -> bool:
+def swap(cursor: CursorWrapper, column: Column, pk: Any, *, old: str, new: str) -> bool:
     """Put the new ciphertext in the place of the old one, if it still stands there."""
     table, name, key = _names(column)
     cursor.execute(f"UPDATE {table} SET {name} = %s WHERE {key} = %s AND {name} = %s", [new, pk, old])
