@@ -20,7 +20,7 @@ from kupasi.errors import Refusal
 from kupasi.notices.models import Notice
 from tests.builders import a_user, act
 
-from .made import ISSUED, LATER, NUMBER, a_series, issued, waiting
+from .made import ISSUED, LATER, NUMBER, PREFIX, a_series, issued, waiting
 
 RARE = "䶮㛃𬭎𫖯𠅤·测"
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("notice")]
