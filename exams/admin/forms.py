@@ -35,6 +35,13 @@ class SittingForm(forms.ModelForm):
         model = Sitting
         fields = ("exam_session", "subject", "room", "starts_at", "ends_at", "capacity", "invigilators", "markers")
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            if isinstance(field.widget, forms.MultiWidget):  # day and time stand in two boxes under one label
+                for box, part in zip(field.widget.widgets, ("日期", "时间"), strict=True):
+                    box.attrs["aria-label"] = f"{field.label}{part}"
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if self.errors or not self.moves:

@@ -27,7 +27,7 @@ def test_a_candidate_signs_up_applies_and_knows_what_is_next(phone: Callable[[],
     form = walker.download(walker.address_of("打印报名表"))
     assert form.body().startswith(b"%PDF")
     walker.press("查看办理进度")
-    walker.sees(application.number)
+    walker.sees(str(application.number))
     own = ["/me/", "/notices/mine/", "/exams/results/", "/certificates/", "/accounts/profile/"]
     for path in [*own, f"/me/applications/{application.pk}/fee/"]:
         walker.go(path)

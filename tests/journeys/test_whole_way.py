@@ -36,12 +36,12 @@ def review(walker: Walker, application: Application) -> None:
     """The clerk: from the queue to the decision, then the signed original by its number."""
     walker.sees("今日待办", "待审核")
     walker.press("1 待审核")
-    walker.press(application.number)
+    walker.press(str(application.number))
     walker.sees("核对清单", "照片")
     walker.press("通过")
     walker.sees("都办完了")
     walker.go("/desk/")
-    walker.write("扫描报名表条码", application.number)
+    walker.write("扫描报名表条码", str(application.number))
     walker.press("登记原件已收")
     walker.sees("原件已收")
     application.refresh_from_db()
@@ -52,7 +52,7 @@ def review(walker: Walker, application: Application) -> None:
 def take_money(walker: Walker, application: Application) -> None:
     """Finance: the order by the application's number, then the payment."""
     walker.go("/desk/")
-    walker.write("缴费参考号或申报编号", application.number)
+    walker.write("缴费参考号或申报编号", str(application.number))
     walker.press("打开订单")
     walker.sees("480.00 元", "还差")
     walker.write("凭证号", "POS-20250522-01")
