@@ -8,6 +8,7 @@ import re
 _LONG = re.compile(
     r"(?<![0-9A-Za-z])(?:[0-9]{17}[0-9Xx]|[0-9]{15}|1[3-9][0-9]{9}|[HM][0-9]{8,10}|[A-Z]{3}[0-9]{12})(?![0-9A-Za-z])"
 )
+_DETAIL = re.compile(r"DETAIL:.*?(?=\n\n|\nCONTEXT:|\Z)", re.DOTALL)  # PostgreSQL repeats whole rows there
 _CONTROLS = {code: f"\\x{code:02x}" for code in [*range(0x20), *range(0x7F, 0xA0)] if code != 0x09}
 
 
@@ -28,11 +29,16 @@ def mask_name(name: str) -> str:
     return f"{name[:1]}{'*' * min(len(name) - 1, 3)}" if name else ""
 
 
+def strike(text: str) -> str:
+    """A text for the log: without what looks like a document or a phone, and without the rows of a database error."""
+    return _LONG.sub("[masked]", _DETAIL.sub("DETAIL: [masked]", text))
+
+
 class LogMask(logging.Filter):
-    """Strikes numbers that look like documents or phones out of every log line."""
+    """Strikes personal data out of every log line."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.msg, record.args = _LONG.sub("[masked]", record.getMessage()), ()
+        record.msg, record.args = strike(record.getMessage()), ()
         return True
 
 
@@ -44,4 +50,4 @@ class LineFormatter(logging.Formatter):
         return super().formatMessage(record)
 
     def formatException(self, ei: object) -> str:
-        return _LONG.sub("[masked]", super().formatException(ei))  # type: ignore[arg-type]  # logging's own tuple
+        return strike(super().formatException(ei))  # type: ignore[arg-type]  # logging's own tuple
