@@ -14,7 +14,6 @@ from django.core.files.base import ContentFile
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from kupasi.audit import services as audit
 from kupasi.audit.models import Entry
 from kupasi.notices.models import JobRun
 from kupasi.operations.findings import any_bad
@@ -34,7 +33,6 @@ def office(settings: Any, tmp_path: Path) -> Path:
     settings.BACKUP_DIR = tmp_path / "backups"
     builders.load_notice()
     issued(name="测试甲")
-    audit.seal()
     return tmp_path / "backups"
 
 

@@ -22,7 +22,7 @@ from django.conf import settings
 from django.db import transaction
 
 from kupasi.acts import Act
-from kupasi.audit.services import record
+from kupasi.audit.services import record, seal
 from kupasi.clock import SHANGHAI
 from kupasi.notices.models import JobRun
 from kupasi.people.storage import private_storage
@@ -40,6 +40,7 @@ Tell = Callable[[int], None]
 def make(*, to: Path, by: Act, keep: int = KEEP, tell: Tell = lambda steps: None) -> Path:
     """Make a backup under `to` and return its folder. Raises OSError when the disk is full; nothing half is left."""
     to.mkdir(mode=0o700, parents=True, exist_ok=True)
+    seal()  # so that the chain of the copy vouches for everything in it
     with _alone(to), _half(to) as folder:
         with snapshot() as view:
             tables = view.sums()
