@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "kupasi.audit",
     "kupasi.people",
     "kupasi.notices",
+    "kupasi.approvals",
     "exams",
     "certificates",
     "discipline",

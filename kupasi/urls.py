@@ -21,5 +21,6 @@ urlpatterns = [
     path("api/v1/", include("kupasi.api_urls")),
     path(f"{settings.ADMIN_PATH}operations/", include("kupasi.operations.urls")),
     path(settings.ADMIN_PATH, admin.site.urls),
+    path("me/requests/", include("kupasi.approvals.urls")),
     path("", include("registration.urls")),
 ]

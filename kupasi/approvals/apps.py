@@ -1,0 +1,14 @@
+from django.apps import AppConfig
+
+
+class ApprovalsConfig(AppConfig):
+    name = "kupasi.approvals"
+    label = "approvals"
+    verbose_name = "审批"
+
+    def ready(self) -> None:
+        from . import kinds_accounts
+        from .kinds import register
+
+        for kind in kinds_accounts.KINDS:
+            register(kind)
