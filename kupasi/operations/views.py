@@ -47,6 +47,7 @@ def board(request: HttpRequest) -> HttpResponse:
     at = clock.now()
     context = {
         "title": "运行维护",
+        "sees_roots": may(request.user, "audit.read"),
         "beats": [(one, pulse.words(one.age)) for one in pulse.beats(at)],
         "queues": [(one, pulse.words(one.oldest)) for one in pulse.lines(at)],
         "jobs": [(label, pulse.words(pulse.last_run(job, at=at))) for job, label in pulse.JOBS.items()],

@@ -111,7 +111,7 @@ def test_a_missing_attachment_is_seen(office: Path) -> None:
     person = Candidate.objects.first()
     assert person is not None
     photo = keep_photo(person, builders.photo_bytes(ground="lightgrey"), by=builders.act())
-    os.unlink(private_storage.path(Photo.objects.get(pk=photo.pk).file.name))
+    os.unlink(private_storage.path(str(Photo.objects.get(pk=photo.pk).file.name)))
     assert red(make(office)) == "附件"
 
 

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -114,11 +115,19 @@ def waiting() -> int:
     return Notice.objects.filter(status=NoticeStatus.QUEUED).count()
 
 
+def mailed(place: Place, goal: int) -> bool:
+    return sum(place.mails().values()) >= goal
+
+
+def ticketed(goal: int) -> bool:
+    return TicketVersion.objects.count() >= goal
+
+
 def each_ticket_once() -> None:
     """Row, version, file and letter."""
     versions = list(TicketVersion.objects.all())
     assert (AdmissionTicket.objects.count(), len(versions)) == (TICKETS, TICKETS)
-    assert [one for one in versions if not Path(private_storage.path(one.file.name)).exists()] == []
+    assert [one for one in versions if not Path(private_storage.path(str(one.file.name))).exists()] == []
     assert Notice.objects.filter(kind="ticket", channel="in_app").count() == TICKETS
 
 
@@ -128,7 +137,7 @@ def test_the_worker_killed_in_the_middle_of_a_batch_loses_no_letter(place: Place
     kills = 0
     for goal in (1, 40, 80, 120, 160):
         worker = place.worker()
-        until(lambda goal=goal: sum(place.mails().values()) >= goal)
+        until(partial(mailed, place, goal))
         worker.kill()
         worker.wait()
         kills += 1
@@ -145,7 +154,7 @@ def test_the_worker_killed_while_it_makes_tickets_makes_each_once(place: Place) 
     place.clock()
     for goal in (1, 3):
         worker = place.worker()
-        until(lambda goal=goal: TicketVersion.objects.count() >= goal)
+        until(partial(ticketed, goal))
         worker.kill()
         worker.wait()
     place.worker()

@@ -56,6 +56,4 @@ class Command(BaseCommand):
         if wrote and tally.passed:
             raise CommandError(f"有 {tally.passed} 项正被别处修改，请再运行一次。")
         if wrote:
-            self.stdout.write(
-                self.style.SUCCESS("全部可读；确认无误、并另做一次备份之后，旧密钥才可从 FIELD_KEYS 中去掉。")
-            )
+            self.stdout.write(self.style.SUCCESS("全部可读。另做一次备份、再过 12 小时，才可去掉旧密钥。"))
