@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from kupasi.approvals.models import Proposal
+from kupasi.approvals.services import approve
 from kupasi.audit.models import Entry
 from kupasi.notices.models import Notice
 from kupasi.people.models import Institution, User
@@ -96,10 +98,21 @@ def test_a_settled_identity_is_recorded_once(clerk: User) -> None:
     assert Entry.objects.filter(action="candidate.settle_identity").count() == 1
 
 
-def test_an_administrator_opens_an_account_and_hands_over_a_password(client: Client) -> None:
+ASK_ACCOUNT = "/admin/approvals/proposal/ask/staff_account/0/"
+NEW_ACCOUNT = {"username": "wang.li", "name": "王测试", "roles": ["clerk"], "institution": "", "reason": "新同事"}
+
+
+def approved_by_auditor() -> None:
+    proposal = Proposal.objects.get(status="open")
+    approve(proposal.pk, seen=proposal.digest, by=builders.act(builders.a_user("auditor")))
+
+
+def test_an_administrator_asks_an_auditor_approves_and_a_password_is_handed_over(client: Client) -> None:
     office(client, "admin")
-    data = {"username": "wang.li", "name": "王测试", "roles": ["clerk"], "institution": ""}
-    client.post(f"{ACCOUNTS}add/", data)
+    assert client.get(f"{ACCOUNTS}add/")["Location"] == ASK_ACCOUNT
+    assert client.post(ASK_ACCOUNT, NEW_ACCOUNT).status_code == 302
+    assert not User.objects.filter(username="wang.li").exists()
+    approved_by_auditor()
     made = User.objects.get(username="wang.li")
     assert (made.is_staff, made.role_names, made.has_usable_password()) == (True, {"clerk"}, False)
     page = client.post(ACCOUNTS, {"action": "new_password", "_selected_action": [made.pk]})
@@ -108,17 +121,18 @@ def test_an_administrator_opens_an_account_and_hands_over_a_password(client: Cli
 
 
 @pytest.mark.parametrize("changed", [{"name": ""}, {"name": "1"}, {"roles": []}, {"roles": ["institution_clerk"]}])
-def test_a_faulty_account_is_not_opened(client: Client, changed: dict[str, object]) -> None:
+def test_a_faulty_account_is_not_even_asked_for(client: Client, changed: dict[str, object]) -> None:
     office(client, "admin")
-    data = {"username": "wang.li", "name": "王测试", "roles": ["clerk"], "institution": ""} | changed
-    assert client.post(f"{ACCOUNTS}add/", data).status_code == 200
-    assert not User.objects.filter(username="wang.li").exists()
+    assert client.post(ASK_ACCOUNT, NEW_ACCOUNT | changed).status_code == 200
+    assert not Proposal.objects.exists()
 
 
 def test_roles_change_through_the_record_and_end_sessions(client: Client) -> None:
     office(client, "admin")
     user = builders.a_user("clerk")
-    client.post(f"{ACCOUNTS}{user.pk}/change/", {"roles": ["finance"], "reason": "调岗"})
+    door = client.post(ACCOUNTS, {"action": "roles", "_selected_action": [user.pk]})["Location"]
+    client.post(door, {"roles": ["finance"], "reason": "调岗"})
+    approved_by_auditor()
     line = Entry.objects.get(action="role.grant")
     assert (line.before, line.after, line.reason) == ({"roles": ["clerk"]}, {"roles": ["finance"]}, "调岗")
     assert User.objects.get(pk=user.pk).sessions_from is not None
