@@ -4,3 +4,11 @@ from django.apps import AppConfig
 class ExamsConfig(AppConfig):
     name = "exams"
     verbose_name = "考务"
+
+    def ready(self) -> None:
+        from kupasi.approvals.kinds import register
+
+        from .proposals import KINDS
+
+        for kind in KINDS:
+            register(kind)

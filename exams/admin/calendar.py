@@ -9,18 +9,24 @@ from django.contrib import admin
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from exams.enums import DayKind, PlanStatus
 from exams.models import Plan, SpecialDay, Window, WindowChange, WorkdayYear
 from exams.services.calendar import work_calendar
-from exams.services.plans import add_window, change_window, plan_year, publish_plan, remove_window
+from exams.services.plans import add_window, change_window, plan_year, remove_window
 from exams.services.workdays import enter_year, read_csv
 from kupasi import clock, queues
+from kupasi.people.roles import may
 from kupasi.queues import Queue
 
-from .base import MaskedExport, ServiceAdmin, ServiceForm, approves
+from .base import MaskedExport, ServiceAdmin, ServiceForm
 
 ACTION = "plan.edit"
+ASK = "admin:approvals_proposal_ask"
 DAYS = "{opens_on} 至 {closes_on}，评价月 {exam_month}"
 LINE = "{day:%Y-%m-%d},{kind},{name}"
 
@@ -110,21 +116,21 @@ class PlanAdmin(ServiceAdmin):
         return int(plan.windows_n)
 
     def has_publish_permission(self, request: HttpRequest) -> bool:
-        """Publishing is approving."""
-        return approves(request, ACTION)
+        """Publishing is asked for by one and approved by another."""
+        return may(request.user, ACTION, how="ask")
 
-    @admin.action(description="公布所选计划", permissions=["publish"])
-    def publish(self, request: HttpRequest, rows: QuerySet[Plan]) -> None:
-        """Publish drafts."""
-        self.run(request, rows, lambda pk, by: publish_plan(pk, by=by), done="已公布")
+    @admin.action(description="申请公布", permissions=["publish"])
+    def publish(self, request: HttpRequest, rows: QuerySet[Plan]) -> HttpResponse | None:
+        """To the page where another person's approval is asked for."""
+        drafts = list(rows.filter(status=PlanStatus.DRAFT)[:2])
+        if len(drafts) != 1:
+            self.message_user(request, "请只选一份草案。", "error")
+            return None
+        return redirect(ASK, "plan_publish", drafts[0].pk)
 
 
 class WindowForm(ServiceForm):
-    """The three days, and why where the plan is published."""
-
-    reason = forms.CharField(
-        label="调整理由", max_length=300, required=False, help_text="计划已公布时必填；受影响的人员会收到通知。"
-    )
+    """The three days of a draft's window."""
 
     class Meta:
         model = Window
@@ -134,12 +140,12 @@ class WindowForm(ServiceForm):
         days = {name: self.cleaned_data[name] for name in ("opens_on", "closes_on", "exam_month")}
         if self.instance.pk is None:
             return add_window(self.cleaned_data["plan"].pk, by=self.by, **days)
-        return change_window(self.instance.pk, by=self.by, reason=self.cleaned_data["reason"], **days)
+        return change_window(self.instance.pk, by=self.by, **days)
 
 
 @admin.register(Window)
 class WindowAdmin(MaskedExport, ServiceAdmin):
-    """Windows of drafts change freely, those of published plans with a reason and by the approving role."""
+    """Windows of drafts change freely; a change to a published plan is asked for and approved by another person."""
 
     see = do = add = (ACTION,)
     form = WindowForm
@@ -148,19 +154,24 @@ class WindowAdmin(MaskedExport, ServiceAdmin):
     list_select_related = ("plan",)
     inlines = (WindowChangeInline,)
     actions = ("remove",)
-    fields = ("plan", "opens_on", "closes_on", "exam_month", "reason")
+    fields = ("plan", "opens_on", "closes_on", "exam_month", "to_change")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        if obj is not None and obj.plan.status == PlanStatus.PUBLISHED:
-            return approves(request, ACTION)
-        return super().has_change_permission(request, obj)
+        is_public = obj is not None and obj.plan.status == PlanStatus.PUBLISHED
+        return not is_public and super().has_change_permission(request, obj)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Who may only look is not asked for a reason."""
-        return self.fields if self.has_change_permission(request, obj) else self.fields[:-1]
+        """A window of a published plan shows the way to asking for a change."""
+        asks = obj is not None and obj.plan.status == PlanStatus.PUBLISHED and may(request.user, ACTION, how="ask")
+        return self.fields if asks else self.fields[:-1]
+
+    @admin.display(description="调整")
+    def to_change(self, window: Window) -> SafeString:
+        """The page where another person's approval is asked for."""
+        return format_html('<a href="{}">申请调整</a>', reverse(ASK, args=["plan_change", window.pk]))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return ("plan",) if obj else ()
+        return ("plan", "to_change") if obj else ()
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
         return self.inlines if obj else ()
@@ -251,7 +262,7 @@ queues.register(
         code="draft-plans",
         label="计划草案待公布",
         action=ACTION,
-        how="approve",
+        how="ask",
         rows=lambda user: Plan.objects.filter(status=PlanStatus.DRAFT),
         url="admin:exams_plan_changelist?status__exact=draft",
         age_field="published_at",

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
-from django.http import HttpRequest
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 
 from exams.models import Fee, Occupation, OccupationCondition, Subject
-from exams.services.programme import set_price
+from kupasi.admin import RecordAdmin
+from kupasi.people.roles import may
 
-from .base import MaskedExport, RecordedAdmin, ServiceAdmin, ServiceForm, approves
+from .base import MaskedExport, RecordedAdmin, approves
+from .forms import SubjectChoice
 
 
 class EditedInline(admin.StackedInline):
@@ -56,32 +62,33 @@ class OccupationAdmin(MaskedExport, RecordedAdmin):
         return ("code", "number_code") if obj else ()
 
 
-class FeeForm(ServiceForm):
-    """A new price from a day on."""
+class PricedSubjectForm(forms.Form):
+    """Whose price is to change."""
 
-    class Meta:
-        model = Fee
-        fields = ("subject", "amount", "effective_from")
-
-    def perform(self) -> Fee:
-        words = self.cleaned_data
-        return set_price(
-            words["subject"].pk, amount=words["amount"], effective_from=words["effective_from"], by=self.by
-        )
+    subject = SubjectChoice(label="科目", queryset=Subject.objects.select_related("occupation"))
 
 
 @admin.register(Fee)
-class FeeAdmin(MaskedExport, ServiceAdmin):
-    """Prices are added, never rewritten."""
+class FeeAdmin(MaskedExport, RecordAdmin):
+    """Prices are added, never rewritten: the clerk asks, finance approves."""
 
     see = add = ("fee.edit",)
-    form = FeeForm
     list_display = ("occupation", "subject", "amount", "effective_from", "effective_until")
     list_filter = ("subject__occupation",)
     list_select_related = ("subject__occupation",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return approves(request, "fee.edit")
+        return may(request.user, "fee.edit", how="ask")
+
+    def add_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """First the subject; then the page where finance's approval is asked for."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        form = PricedSubjectForm(request.GET or None)
+        if form.is_valid():
+            return redirect("admin:approvals_proposal_ask", "fee_change", form.cleaned_data["subject"].pk)
+        shown = {**admin.site.each_context(request), "title": "调整收费标准", "form": form}
+        return TemplateResponse(request, "admin/exams/price.html", shown)
 
     @admin.display(description="职业")
     def occupation(self, fee: Fee) -> str:

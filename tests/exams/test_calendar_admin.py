@@ -29,6 +29,7 @@ from exams.services.deadlines import flag_results
 from exams.services.plans import plan_year
 from exams.services.settings import number
 from kupasi import clock, queues
+from kupasi.approvals.models import Proposal
 from kupasi.audit.models import Entry as Line
 from kupasi.notices.enums import Channel
 from kupasi.notices.models import Notice
@@ -64,48 +65,64 @@ def days_of(window: Window, **more: str) -> dict[str, str]:
     return {name: getattr(window, name).isoformat() for name in names} | {"reason": ""} | more
 
 
-def test_a_clerk_drafts_and_a_supervisor_publishes(clerk_desk: Client, supervisor: Client) -> None:
+def ask_url(kind: str, pk: int) -> str:
+    return reverse("admin:approvals_proposal_ask", args=[kind, pk])
+
+
+def approved_in(desk: Client) -> int:
+    """The open proposal, approved on its page; the answer's status."""
+    proposal = Proposal.objects.get(status="open")
+    page = reverse("admin:approvals_proposal_page", args=[proposal.pk])
+    return desk.post(page, {"act": "approve", "seen": proposal.digest, "reason": ""}).status_code
+
+
+def test_a_clerk_drafts_and_asks_and_a_supervisor_publishes(clerk_desk: Client, supervisor: Client) -> None:
     clerk_desk.post(admin_url("plan_add"), {"year": "2026"})
     plan = Plan.objects.get(year=2026)
-    asked = {"action": "publish", "_selected_action": [plan.pk]}
-    clerk_desk.post(admin_url("plan_changelist"), asked)
+    action = {"action": "publish", "_selected_action": [plan.pk]}
+    supervisor.post(admin_url("plan_changelist"), action)
+    door = clerk_desk.post(admin_url("plan_changelist"), action)["Location"]
+    clerk_desk.post(door, {"reason": "按上年规律"})
     plan.refresh_from_db()
     assert plan.status == PlanStatus.DRAFT
-    supervisor.post(admin_url("plan_changelist"), asked)
+    assert (approved_in(clerk_desk), approved_in(supervisor)) == (403, 302)
     plan.refresh_from_db()
     assert plan.status == PlanStatus.PUBLISHED
     assert supervisor.get(admin_url("plan_change", plan.pk)).status_code == 200
 
 
-def test_changing_a_published_window_asks_for_a_reason_and_tells_those_affected(supervisor: Client) -> None:
+def test_changing_a_published_window_asks_for_a_reason_and_tells_those_affected(
+    clerk_desk: Client, supervisor: Client
+) -> None:
     application = an_application(when="2025-05-20T09:00")
     window = Window.objects.get(opens_on=date(2025, 5, 16))
-    address = admin_url("window_change", window.pk)
-    page = supervisor.post(address, days_of(window, closes_on="2025-06-14")).content.decode()
-    assert "调整请写明理由" in page
-    answer = supervisor.post(address, days_of(window, closes_on="2025-06-14", reason="系统维护"))
-    assert answer.status_code == 302
+    door = ask_url("plan_change", window.pk)
+    assert door in clerk_desk.get(admin_url("window_change", window.pk)).content.decode()
+    assert "请写明理由" in clerk_desk.post(door, days_of(window, closes_on="2025-06-14")).content.decode()
+    assert clerk_desk.post(door, days_of(window, closes_on="2025-06-14", reason="系统维护")).status_code == 302
+    assert not WindowChange.objects.exists()
+    assert approved_in(supervisor) == 302
     assert WindowChange.objects.get().reason == "系统维护"
     letter = Notice.objects.get(kind="window_change", channel=Channel.IN_APP)
     assert letter.candidate == application.candidate
     assert "2025-06-14" in letter.body
 
 
-def test_an_overlap_is_a_form_error(supervisor: Client) -> None:
+def test_an_overlap_is_a_form_error(clerk_desk: Client) -> None:
     window = Window.objects.get(opens_on=date(2025, 5, 16))
-    answer = supervisor.post(
-        admin_url("window_change", window.pk), days_of(window, closes_on="2025-06-16", reason="延长")
-    )
-    assert "重叠" in answer.content.decode()
+    sent = days_of(window, closes_on="2025-06-16", reason="延长")
+    assert "重叠" in clerk_desk.post(ask_url("plan_change", window.pk), sent).content.decode()
     window.refresh_from_db()
     assert window.closes_on == date(2025, 6, 15)
 
 
-def test_a_clerk_changes_windows_of_drafts_only(clerk_desk: Client) -> None:
+@pytest.mark.parametrize("role", ["clerk", "supervisor"])
+def test_alone_one_changes_windows_of_drafts_only(notice: None, role: str) -> None:
+    desk = signed_in(a_user(role))
     plan = plan_year(2026, by=act())
     draft, public = plan.windows.all()[0], Window.objects.get(opens_on=date(2025, 5, 16))
-    clerk_desk.post(admin_url("window_change", draft.pk), days_of(draft, closes_on="2026-02-14"))
-    clerk_desk.post(admin_url("window_change", public.pk), days_of(public, closes_on="2025-06-14", reason="试"))
+    desk.post(admin_url("window_change", draft.pk), days_of(draft, closes_on="2026-02-14"))
+    desk.post(admin_url("window_change", public.pk), days_of(public, closes_on="2025-06-14", reason="试"))
     draft.refresh_from_db()
     public.refresh_from_db()
     assert (draft.closes_on, public.closes_on) == (date(2026, 2, 14), date(2025, 6, 15))
@@ -140,18 +157,19 @@ def test_unknown_years_are_called_provisional(clerk_desk: Client, monkeypatch: p
     page = clerk_desk.get(admin_url("workdayyear_changelist")).content.decode()
     assert "2027 年的节假日安排尚未录入" in page
     plan_year(2027, by=act())
-    lines = {line.queue.code: line.count for line in queues.board(a_user("supervisor"), on=clock.today())}
+    lines = {line.queue.code: line.count for line in queues.board(a_user("clerk"), on=clock.today())}
     assert (lines["provisional-years"], lines["draft-plans"]) == (1, 1)
 
 
-def test_finance_sets_a_price_and_the_old_one_stays(notice: None) -> None:
-    subject = Subject.objects.filter(code="theory")[0]
-    sent = {"subject": subject.pk, "amount": "100.00", "effective_from": "2025-09-01"}
-    assert signed_in(a_user("clerk")).post(admin_url("fee_add"), sent).status_code == 403
-    desk = signed_in(a_user("finance"))
-    assert desk.post(admin_url("fee_add"), sent).status_code == 302
+def test_a_clerk_asks_for_a_price_and_finance_sets_it(clerk_desk: Client) -> None:
+    subject, finance = Subject.objects.filter(code="theory")[0], signed_in(a_user("finance"))
+    assert finance.get(admin_url("fee_add")).status_code == 403
+    door = clerk_desk.get(admin_url("fee_add"), {"subject": subject.pk})["Location"]
+    sent = {"amount": "100.00", "effective_from": "2025-09-01", "reason": "物价部门核定"}
+    clerk_desk.post(door, sent)
+    assert (approved_in(clerk_desk), approved_in(finance)) == (403, 302)
     assert [fee.amount for fee in Fee.objects.filter(subject=subject)] == [Decimal("100.00"), Decimal("95.00")]
-    early = desk.post(admin_url("fee_add"), {**sent, "effective_from": "2025-08-01"}).content.decode()
+    early = clerk_desk.post(door, {**sent, "effective_from": "2025-08-01"}).content.decode()
     assert "新标准应在其后生效" in early
 
 
