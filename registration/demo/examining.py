@@ -16,7 +16,7 @@ from exams.services.arranging import seat_session
 from exams.services.attendance import close_sitting, state_attendance
 from exams.services.calendar import work_calendar
 from exams.services.marks import ABSENT, enter_mark
-from exams.services.packets import deposit_packet, make_packet
+from exams.services.packets import deposit, make_packet
 from exams.services.publication import preview, publish
 from exams.services.sittings import create_sitting
 from exams.services.ticket_answers import confirm
@@ -95,10 +95,11 @@ class Examining:
     def deposit(self, session: ExamSession, at: datetime) -> None:
         """One packet a site and day, handed to the site the day before."""
         by = Act(self.book.users["clerk"][1], at)
-        for site in {room.site for room in self.rooms}:
-            if Sitting.objects.filter(exam_session=session, room__site=site).exists():
-                packet = make_packet(by, site=site, on=third_saturday(session.exam_month))
-                deposit_packet(packet.pk, deposited_to="演示考核点负责人", by=by)
+        exam_on = third_saturday(session.exam_month)
+        printed = AdmissionTicket.objects.filter(entry__exam_session=session)
+        for site_id in printed.values_list("entry__seats__sitting__room__site", flat=True).distinct():
+            packet = make_packet(site_id, on=exam_on, by=by)
+            deposit(packet.pk, by=by, received_by="演示考核点负责人")
 
     def attend(self, session: ExamSession, at: datetime) -> None:
         """Nearly everybody comes; every seat is stated before a room closes."""
