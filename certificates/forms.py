@@ -71,24 +71,6 @@ class IssueForm(forms.Form):
     """Nothing to fill in: the register knows everything."""
 
 
-class VoidForm(forms.Form):
-    """A reason that stays in the record."""
-
-    reason = forms.CharField(
-        label="理由",
-        help_text="请写明事实和依据（例如处理决定书编号）。理由只留在内部记录里，不对外显示。",
-        max_length=200,
-        widget=forms.Textarea(attrs={"rows": "3"}),
-        error_messages={"required": "请写明理由。", "max_length": "请控制在 200 字以内。"},
-    )
-
-
-class ReprintForm(VoidForm):
-    """A reason, and how many prints the person has seen, so that a second click prints nothing more."""
-
-    after_prints = forms.IntegerField(widget=forms.HiddenInput)
-
-
 class SeriesForm(forms.ModelForm):
     """A prefix as its document states it; the rule judges its form (rules X2)."""
 

@@ -12,14 +12,17 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from certificates import services
 from certificates.enums import CertificateStatus
-from certificates.forms import FindForm, HandOverForm, IssueForm, ReprintForm, VoidForm
+from certificates.forms import FindForm, HandOverForm, IssueForm
 from certificates.models import Certificate
 from certificates.services.handovers import number_of
 from kupasi.acts import Act
+from kupasi.approvals import kinds
+from kupasi.approvals.kinds import Kind
 from kupasi.errors import Refusal, add_to_form
 from kupasi.people.roles import may, may_any
 
@@ -37,7 +40,6 @@ class Offer:
     form: type[forms.Form]
     service: Callable[..., object]
     done: str
-    danger: bool = False
     hint: str = ""
 
 
@@ -60,26 +62,8 @@ OFFERS = {
         "已登记领取",
         hint="核对证件与照片后登记，登记后不能更改。依据：通知 五",
     ),
-    "reprint": Offer(
-        "补发",
-        frozenset({S.ISSUED, S.COLLECTED}),
-        lambda user: may(user, "cert.reissue", how="approve"),
-        ReprintForm,
-        services.reprint,
-        "已补发，编号不变",
-        hint="编号不变，证书上注明补发。",
-    ),
-    "void": Offer(
-        "作废",
-        frozenset({S.WAITING, S.ISSUED, S.COLLECTED}),
-        lambda user: may(user, "cert.revoke", how="approve"),
-        VoidForm,
-        services.void,
-        "已作废",
-        danger=True,
-        hint="作废立即生效，公众查验随即显示已作废；记录和编号永久保留。依据：须知 末段",
-    ),
 }
+ASKED = ("certificate_reprint", "certificate_void")
 
 
 def offered(certificate: Certificate, user: Any) -> dict[str, Offer]:
@@ -88,13 +72,23 @@ def offered(certificate: Certificate, user: Any) -> dict[str, Offer]:
     return {code: one for code, one in OFFERS.items() if state in one.states and one.allowed(user)}
 
 
+def asked(certificate: Certificate, user: Any) -> list[tuple[Kind, str]]:
+    """The acts that this person may ask another one to approve, with the pages where that is done."""
+    found = [kinds.get(code) for code in ASKED]
+    return [
+        (kind, reverse("admin:approvals_proposal_ask", args=[kind.code, certificate.pk]))
+        for kind in found
+        if kind.may_ask(user) and kind.rows(user).filter(pk=certificate.pk).exists()
+    ]
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: HttpRequest, pk: int) -> HttpResponse:
     """One certificate; POST does one of the offered acts."""
     rows = Certificate.objects.visible_to(request.user)
     certificate = get_object_or_404(rows.select_related("occupation", "candidate", "document", "handover"), pk=pk)
     offers, code = offered(certificate, request.user), request.POST.get("act", "")
-    bound = {name: _form(offer, certificate, request, chosen=name == code) for name, offer in offers.items()}
+    bound = {name: _form(offer, request, chosen=name == code) for name, offer in offers.items()}
     if request.method == "POST":
         if code not in offers:
             return _not_now(request, code, pk)
@@ -107,7 +101,9 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
         "certificate": certificate,
         "acts": [(name, offers[name], form) for name, form in bound.items()],
         "may_see_photo": may_any(request.user, "pii.photo"),
-        "masked": not any(one.allowed(request.user) for one in OFFERS.values()),
+        "asked": asked(certificate, request.user),
+        "masked": not any(one.allowed(request.user) for one in OFFERS.values())
+        and not any(kinds.get(code).may_approve(request.user) for code in ASKED),
     }
     return TemplateResponse(request, PAGE.format("page"), shown)
 
@@ -128,8 +124,8 @@ def find(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, PAGE.format("find"), shown)
 
 
-def _form(offer: Offer, certificate: Certificate, request: HttpRequest, *, chosen: bool) -> forms.Form:
-    return offer.form(request.POST if chosen else None, initial={"after_prints": certificate.prints})
+def _form(offer: Offer, request: HttpRequest, *, chosen: bool) -> forms.Form:
+    return offer.form(request.POST if chosen else None)
 
 
 def _carry_out(offer: Offer, form: forms.Form, certificate: Certificate, *, by: Act) -> bool:

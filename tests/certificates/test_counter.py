@@ -11,10 +11,11 @@ from certificates import services
 from certificates.enums import CertificateStatus, Collector
 from certificates.models import Certificate, Handover, NumberSeries
 from exams.models import Occupation
+from kupasi.approvals.models import Proposal
 from kupasi.audit.models import Entry as AuditEntry
 from kupasi.errors import Refusal
 from kupasi.people.models import User
-from tests.builders import a_user, act
+from tests.builders import a_candidate, a_user, act
 
 from .conftest import signed_in
 from .made import LATER, NUMBER, PREFIX, a_series, issued, waiting
@@ -89,24 +90,54 @@ def test_a_refusal_stays_on_the_page(at_counter: Client) -> None:
     assert "没有找到" in unknown.content.decode()
 
 
-def test_a_clerk_cannot_make_one_void_and_a_supervisor_can(at_counter: Client, at_desk: Client) -> None:
+def ask_url(kind: str, certificate: Certificate) -> str:
+    return f"/admin/approvals/proposal/ask/{kind}/{certificate.pk}/"
+
+
+def approved_in(desk: Client) -> int:
+    """The open proposal, approved on its page; the answer's status."""
+    proposal = Proposal.objects.get(status="open")
+    page = f"/admin/approvals/proposal/{proposal.pk}/page/"
+    return desk.post(page, {"act": "approve", "seen": proposal.digest, "reason": ""}).status_code
+
+
+def test_a_void_takes_two_supervisors(at_counter: Client, at_desk: Client) -> None:
     certificate = issued()
-    form = {"act": "void", "reason": "决定书 2025-1"}
-    assert at_counter.post(page_of(certificate), form).status_code == 403
-    assert at_desk.post(page_of(certificate), form).status_code == 302
+    door = ask_url("certificate_void", certificate)
+    form = {"reason": "决定书 2025-1"}
+    assert at_counter.post(door, form).status_code == 404
+    assert door in at_desk.get(page_of(certificate)).content.decode()
+    assert at_desk.post(door, form).status_code == 302
+    assert (approved_in(at_desk), approved_in(at_counter)) == (403, 404)
+    certificate.refresh_from_db()
+    assert certificate.status == CertificateStatus.ISSUED
+    assert approved_in(signed_in(a_user("supervisor"))) == 302
     certificate.refresh_from_db()
     assert (certificate.status, certificate.number) == (CertificateStatus.VOID, NUMBER)
-    line = AuditEntry.objects.get(action="certificate.voided")
-    assert line.reason == "决定书 2025-1"
+    assert AuditEntry.objects.get(action="certificate.voided").reason == "决定书 2025-1"
 
 
-def test_a_reprint_by_the_supervisor(at_desk: Client) -> None:
+def test_a_reprint_is_asked_for_and_approved_once(at_counter: Client, at_desk: Client) -> None:
     certificate = issued()
-    form = {"act": "reprint", "reason": "遗失", "after_prints": "1"}
-    for _ in range(2):
-        at_desk.post(page_of(certificate), form)
+    door = ask_url("certificate_reprint", certificate)
+    assert at_counter.post(door, {"reason": "遗失"}).status_code == 302
+    assert "已有一份待审批" in at_counter.post(door, {"reason": "遗失"}).content.decode()
+    assert approved_in(at_desk) == 302
     certificate.refresh_from_db()
     assert (certificate.prints, certificate.number) == (2, NUMBER)
+
+
+def test_the_holder_asks_for_a_reprint_and_a_stranger_cannot(at_desk: Client) -> None:
+    certificate = issued()
+    door = f"/me/requests/ask/certificate_reprint/{certificate.pk}/"
+    assert signed_in(a_candidate().user).post(door, {"reason": "遗失"}).status_code == 404
+    holder = signed_in(certificate.candidate.user)
+    assert door in holder.get("/certificates/").content.decode()
+    assert holder.post(door, {"reason": "遗失"})["Location"] == "/me/requests/"
+    assert approved_in(at_desk) == 302
+    certificate.refresh_from_db()
+    assert certificate.prints == 2
+    assert "已批准" in holder.get("/me/requests/").content.decode()
 
 
 def test_a_void_needs_a_reason() -> None:
