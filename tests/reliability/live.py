@@ -1,4 +1,4 @@
-"""The product as it is served: gunicorn with the house's own configuration, on a database of the caller's, and clients."""
+"""The product as it is served: gunicorn with the house's own configuration on a database of the caller's; clients."""
 
 from __future__ import annotations
 

@@ -5,11 +5,11 @@ import time
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kupasi.settings")
 
-from kupasi.wsgi import application  # noqa: E402, I001  # sets Django up before any model is imported
+from kupasi.wsgi import application  # noqa: I001  # sets Django up before any model is imported
 
-from exams.models import ExamSession  # noqa: E402
-from exams.services import places  # noqa: E402
-from kupasi.errors import Refusal  # noqa: E402
+from exams.models import ExamSession
+from exams.services import places
+from kupasi.errors import Refusal
 
 __all__ = ["application"]
 THINKING = 0.005

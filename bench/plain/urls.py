@@ -1,0 +1,79 @@
+"""The reference's one address: submit, as a tutorial would write it — no rule is asked, no refusal is worded.
+
+It writes the rows that a submission of the product writes: the application, its items' amounts, the taken place, the
+order with its items, the letter and the two lines of the record.
+"""
+
+from decimal import Decimal
+
+from django.contrib.auth.decorators import login_required
+from django.db import transaction
+from django.db.models import F
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import path
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from exams.models import ExamSession, Window
+from kupasi.audit.models import Entry
+from kupasi.notices.models import Notice
+from registration.models import Application, Order, OrderItem
+
+AMOUNT = Decimal("240.00")
+
+
+@login_required
+@require_POST
+@transaction.atomic
+def submit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Write everything and lead on."""
+    rows = Application.objects.select_for_update().filter(candidate__user=request.user.pk)
+    application, now = get_object_or_404(rows, pk=pk, status="draft"), timezone.now()
+    window = Window.objects.get(opens_on__lte=timezone.localdate(), closes_on__gte=timezone.localdate())
+    session = ExamSession.objects.get(occupation=application.occupation_id, exam_month=window.exam_month)
+    application.window, application.exam_session, application.status = window, session, "submitted"
+    application.number, application.submitted_at, application.fee_total = f"99{pk:010}", now, 2 * AMOUNT
+    application.save()
+    ExamSession.objects.filter(pk=session.pk).update(taken=F("taken") + 1)
+    items = list(application.items.all())
+    for item in items:
+        item.amount = AMOUNT
+        item.save(update_fields=["amount"])
+    note(request, "application.submitted", application)
+    order = Order.objects.create(application=application, total=2 * AMOUNT, created_at=now)
+    order.reference = f"ZZ{order.pk:010}"
+    order.save(update_fields=["reference"])
+    OrderItem.objects.bulk_create(OrderItem(order=order, subject_id=item.subject_id, amount=AMOUNT) for item in items)
+    note(request, "order.opened", order)
+    Notice.objects.create(
+        key=f"submitted:{pk}", kind="submitted", channel="in_app", candidate_id=application.candidate_id,
+        subject="申报已提交", body=f"编号 {application.number}", status="sent",
+        next_try_at=now, queued_at=now, sent_at=now,
+    )  # fmt: skip
+    return redirect("done", pk=pk)
+
+
+def note(request: HttpRequest, action: str, row: Application | Order) -> None:
+    """One line of the record, without a digest."""
+    Entry.objects.create(
+        at=timezone.now(), actor_id=request.user.pk, address=request.META["REMOTE_ADDR"], action=action,
+        object_type=row._meta.label_lower, object_id=str(row.pk), after={"status": "submitted"}, digest="0" * 64,
+    )  # fmt: skip
+
+
+def done(request: HttpRequest, pk: int) -> HttpResponse:
+    """Where a submission leads."""
+    return HttpResponse("ok")
+
+
+def healthz(request: HttpRequest) -> HttpResponse:
+    """The process lives."""
+    return HttpResponse("ok")
+
+
+urlpatterns = [
+    path("submit/<int:pk>/", submit),
+    path("submit/<int:pk>/submitted/", done, name="done"),
+    path("healthz", healthz),
+]
