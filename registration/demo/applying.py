@@ -22,7 +22,7 @@ from registration.enums import PaymentMethod, Step
 from registration.models import Application
 from registration.services import applications, deadlines, drafts, facts, money, review
 
-from .accounts import Book, new_password
+from .accounts import Book
 from .people import Crowd, portrait
 
 PAST = {"confirmed": 82, "no_original": 4, "lapsed": 5, "withdrawn": 4, "rejected": 2, "returned": 3}
@@ -78,18 +78,11 @@ class Applying:
         return candidate
 
     def register(self, *, at: datetime, name: str = "") -> Candidate:
-        """A new account for a new person; its password is random and kept for the first of them only."""
-        person = self.crowd.person(name=name)
-        password = new_password()
-        keep = len(self.book.users.get("candidate", ())) < 6
+        """A new account for a new person; nobody can sign in with it until a password is set."""
+        by = Act(None, at, address="127.0.0.1", job="demo")
         text = current_text(ConsentKind.PRIVACY, on=at.date())
-        hashed = make_password(password) if keep else make_password(None)
-        candidate = register_candidate(
-            Act(None, at, address="127.0.0.1", job="demo"), facts=person, password=hashed, text=text
-        )
-        if keep and candidate.user is not None:
-            self.book.note("candidate", candidate.user, username=person.phone, password=password)
-        return candidate
+        person = self.crowd.person(name=name)
+        return register_candidate(by, facts=person, password=make_password(None), text=text)
 
     def apply(self, candidate: Candidate, occupation: Occupation, fate: str, *, at: datetime) -> Application:
         """The four steps and, unless it stays a draft, the submission."""

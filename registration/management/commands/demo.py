@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 from exams.models import ExamSession, Window
 from kupasi.acts import Act
 from kupasi.people.models import User
-from registration.demo import stage
+from registration.demo import heroes, stage
 from registration.demo.accounts import Book, open_staff
 from registration.demo.applying import Applying
 from registration.demo.examining import Examining
@@ -59,6 +59,7 @@ class Command(BaseCommand):
         examining = Examining(now.at, random=random, book=book, rooms=stage.rooms(), tell=self.tick)
         for session in ExamSession.objects.select_related("occupation").order_by("exam_month", "occupation__order"):
             examining.live(session)
+        heroes.choose(applying, book, now=now)
 
     def tick(self) -> None:
         """One step further on the progress bar."""
