@@ -93,6 +93,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "kupasi.middleware.PrivatePages",
     "kupasi.middleware.SecondFactor",
+    "kupasi.people.middleware.SignedInDevices",
 ]
 ROOT_URLCONF = "kupasi.urls"
 WSGI_APPLICATION = "kupasi.wsgi.application"

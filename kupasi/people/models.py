@@ -10,11 +10,29 @@ from django.db import models
 from django.utils.crypto import salted_hmac
 
 from .crypto import blind_index
-from .enums import CodePurpose, ConsentKind, DocumentKind, Education, Sex
+from .doors import ApiToken, ErasedPerson, Invitation, PhoneCode, SignedIn, SignInTrouble
+from .enums import ConsentKind, DocumentKind, Education, Sex
 from .fields import EncryptedTextField
 from .masking import mask_document, mask_name, mask_phone
 from .roles import may_any
 from .storage import private_storage, upload_photo
+
+__all__ = [
+    "ApiToken",
+    "Candidate",
+    "Consent",
+    "ConsentText",
+    "ErasedPerson",
+    "IdentityDocument",
+    "Institution",
+    "Invitation",
+    "Membership",
+    "PhoneCode",
+    "Photo",
+    "SignInTrouble",
+    "SignedIn",
+    "User",
+]
 
 
 class User(AbstractUser):
@@ -197,8 +215,9 @@ class PhotoQuerySet(models.QuerySet["Photo"]):
         if not user.is_authenticated:
             return self.none()
         if user.is_staff:
-            return self if may_any(user, "pii.photo") and not user.role_names <= {"invigilator"} else self.none()
-        return self.filter(candidate__user=user)
+            allowed = may_any(user, "pii.photo") and not user.role_names <= {"invigilator"}
+            return self.exclude(file="") if allowed else self.none()
+        return self.filter(candidate__user=user).exclude(file="")
 
 
 class Photo(models.Model):
@@ -250,51 +269,3 @@ class Consent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.text} {self.given_at:%Y-%m-%d %H:%M}"
-
-
-class PhoneCode(models.Model):
-    """A six-digit code sent to a phone: kept as a hash, for one purpose, ten minutes, five tries, one use."""
-
-    phone_index = models.CharField(max_length=64, db_index=True)
-    purpose = models.CharField(max_length=12, choices=CodePurpose.choices())
-    code_hash = models.CharField(max_length=64)
-    address = models.CharField(max_length=45, blank=True)
-    created_at = models.DateTimeField()
-    expires_at = models.DateTimeField()
-    tries = models.PositiveSmallIntegerField(default=0)
-    used_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        verbose_name = verbose_name_plural = "手机验证码"
-        indexes: ClassVar = [models.Index(fields=["address", "created_at"], name="phone_code_address")]
-
-    def __str__(self) -> str:
-        return f"{self.purpose} {self.pk}"
-
-
-class SignInTrouble(models.Model):
-    """Wrong passwords for one login name since a moment, and until when the name is locked."""
-
-    key = models.CharField(max_length=64, primary_key=True)
-    failures = models.PositiveSmallIntegerField(default=0)
-    since = models.DateTimeField()
-    locked_until = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        verbose_name = verbose_name_plural = "登录受阻"
-
-
-class ApiToken(models.Model):
-    """A key for the API: only its hash is kept; it expires and can be withdrawn."""
-
-    user = models.ForeignKey(User, models.CASCADE, related_name="api_tokens", verbose_name="账号")
-    key_hash = models.CharField(max_length=64, unique=True)
-    created_at = models.DateTimeField("建立时间")
-    expires_at = models.DateTimeField("到期时间")
-    revoked_at = models.DateTimeField("撤回时间", null=True, blank=True)
-
-    class Meta:
-        verbose_name = verbose_name_plural = "接口密钥"
-
-    def __str__(self) -> str:
-        return f"{self.user} {self.created_at:%Y-%m-%d}"

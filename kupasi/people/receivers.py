@@ -7,17 +7,19 @@ from typing import Any
 from allauth.mfa import signals
 from allauth.mfa.models import Authenticator
 from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.signals import user_logged_out
 from django.http import HttpRequest
 
 from kupasi.acts import Act
 from kupasi.audit.services import record
 
 from .models import User
-from .services.sessions import end_sessions
+from .services.sessions import end_sessions, note_sign_out
 
 
 def connect() -> None:
     """Called once when the app is ready."""
+    user_logged_out.connect(_signed_out, dispatch_uid="people.signed_out")
     signals.authenticator_added.connect(_added, dispatch_uid="people.mfa_added")
     signals.authenticator_removed.connect(_removed, dispatch_uid="people.mfa_removed")
     signals.authenticator_reset.connect(_removed, dispatch_uid="people.mfa_reset")
@@ -30,6 +32,10 @@ def _added(sender: Any, *, request: HttpRequest, user: User, authenticator: Auth
     if authenticator.type == Authenticator.Type.TOTP:
         end_sessions(user, by=by)
         update_session_auth_hash(request, user)
+
+
+def _signed_out(sender: Any, *, request: HttpRequest, **kwargs: Any) -> None:
+    note_sign_out(request.session.session_key, by=Act.of(request))
 
 
 def _removed(sender: Any, *, request: HttpRequest, user: User, authenticator: Authenticator, **kwargs: Any) -> None:

@@ -9,6 +9,8 @@ from django.contrib.sessions.models import Session
 from kupasi.acts import Act
 from kupasi.people.models import PhoneCode, SignInTrouble
 
+from .sessions import forget_old
+
 KEPT = timedelta(days=1)
 
 
@@ -18,4 +20,4 @@ def forget_expired(by: Act) -> int:
     codes, _ = PhoneCode.objects.filter(expires_at__lt=until).delete()
     troubles, _ = SignInTrouble.objects.filter(since__lt=until).delete()
     sessions, _ = Session.objects.filter(expire_date__lt=until).delete()
-    return codes + troubles + sessions
+    return codes + troubles + sessions + forget_old(by)
