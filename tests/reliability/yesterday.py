@@ -1,0 +1,14 @@
+"""The product with the guard of the closing switched off: the window is looked up once and remembered."""
+
+import os
+from datetime import date
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kupasi.settings")
+
+from kupasi.wsgi import application  # noqa: I001  # sets Django up before any model is imported
+
+from exams.models import Window
+from registration.services import facts
+
+__all__ = ["application"]
+facts.open_window = lambda on: Window.objects.open_on(date(2025, 12, 31)).first()
