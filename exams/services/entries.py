@@ -136,6 +136,8 @@ def move_ticket(ticket: AdmissionTicket, status: TicketStatus, *, by: Act, actio
     if status not in TICKET_NEXT[before]:
         raise Refusal("wrong_status", f"这张准考证现在是“{before.label}”，不能改为“{status.label}”，请刷新后再看。")
     ticket.status = status
+    if status in (TicketStatus.MADE, TicketStatus.SENT):  # a new version, or the same one asked about again
+        ticket.answered_at = None
     if status == TicketStatus.SENT:
         ticket.sent_at = by.at
     if status in (TicketStatus.CONFIRMED, TicketStatus.DISPUTED):

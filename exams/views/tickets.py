@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from exams.enums import TicketStatus
+from exams.enums import EntryStatus, TicketStatus
 from exams.forms_tickets import DisputeForm, VersionForm
 from exams.models import AdmissionTicket
 from exams.services import ticket_answers
@@ -101,7 +101,10 @@ def _context(request: HttpRequest, found: AdmissionTicket) -> dict[str, Any]:
     versions = list(found.versions.order_by("-version")[:2])
     newest = versions[0]
     is_own = found.entry.candidate.user_id == request.user.pk
-    may_answer = is_own and found.status in (TicketStatus.SENT, TicketStatus.DEPOSITED, TicketStatus.MADE)
+    is_over = found.entry.status in (EntryStatus.SAT, EntryStatus.PUBLISHED)
+    asked = found.status in (TicketStatus.SENT, TicketStatus.DEPOSITED, TicketStatus.MADE)
+    may_answer = is_own and not is_over and asked and found.answered_at is None
+    confirmed = found.answered_at is not None and found.status in (TicketStatus.CONFIRMED, TicketStatus.DEPOSITED)
     return {
         "ticket": found,
         "newest": newest,
@@ -109,8 +112,9 @@ def _context(request: HttpRequest, found: AdmissionTicket) -> dict[str, Any]:
         "changes": changes(versions[1].facts, newest.facts) if len(versions) > 1 else [],
         "tone": TONES.get(TicketStatus(found.status), "info"),
         "is_own": is_own,
-        "may_confirm": may_answer or (is_own and found.status == TicketStatus.DISPUTED),
-        "may_dispute": may_answer or (is_own and found.status == TicketStatus.CONFIRMED),
+        "is_over": is_over,
+        "may_confirm": may_answer or (is_own and not is_over and found.status == TicketStatus.DISPUTED),
+        "may_dispute": may_answer or (is_own and not is_over and confirmed),
         "doors": number("doors_open_minutes"),
         "late": number("late_entry_minutes"),
         "nav": "mine",

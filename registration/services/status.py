@@ -9,6 +9,8 @@ from datetime import date, datetime
 from django.db.models import Q
 from django.utils.formats import date_format
 
+from certificates.enums import CertificateStatus
+from certificates.models import Certificate
 from exams.enums import EntryStatus, TicketStatus
 from exams.models import AdmissionTicket, Entry, Seat
 from exams.rules import ticket_day
@@ -160,7 +162,7 @@ def _returned(application: Application) -> NextStep:
 
 def _approved(application: Application) -> NextStep:
     order = Order.objects.filter(application=application).first()
-    left = order.total - order.paid if order is not None else application.fee_total
+    left = order.total - order.net if order is not None else application.fee_total
     say = f"审核已通过，请缴清 {left} 元。"
     return NextStep(say, SELF, moment(application.pay_until), "warn", "fee", "查看缴费方式")
 
@@ -193,7 +195,17 @@ def _with_ticket(entry: Entry) -> NextStep:
 
 
 def _concluded(application: Application) -> NextStep:
-    return NextStep("成绩已公布。两科都合格的，证书制好后可以领取。", tone="good", page="results", label="查看成绩")
+    """Qualified people are led to their certificate, everybody else to the result."""
+    certificate = Certificate.objects.filter(entry=application.entry_id).exclude(status=CertificateStatus.VOID).first()
+    if certificate is None:
+        return NextStep("成绩已公布。", tone="good", page="results", label="查看成绩")
+    if certificate.status == CertificateStatus.WAITING:
+        say = "两科都合格，证书正在制作，制好后通知您领取。"
+        return NextStep(say, OFFICE, tone="good", page="results", label="查看成绩")
+    if certificate.status == CertificateStatus.ISSUED:
+        say = "两科都合格，证书已制好，请带身份证件来领取。"
+        return NextStep(say, SELF, tone="good", page="my-certificates", label="查看证书")
+    return NextStep("证书已领取，全部完成。", tone="good", page="my-certificates", label="查看证书")
 
 
 def _rejected(application: Application) -> NextStep:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
+from certificates.models import Certificate
 from exams.signals import results_published
 from kupasi.people.models import User
 from registration import tasks
 from registration.enums import ApplicationStatus
 from registration.models import Application
+from registration.services import status
 from tests import builders
+from tests.exams.marking import an_exam
 from tests.registration import desk
 from tests.registration.test_review import lines
 
@@ -50,3 +55,22 @@ def test_the_warning_sweep_finds_those_due_soon(clerk: User, monkeypatch: pytest
     tasks.warn_one(found)
     tasks.warn_unpaid()
     assert (given, lines("application.payment_warned")) == ([found], 1)
+
+
+def test_whoever_passed_is_led_to_the_certificate() -> None:
+    exam = an_exam(people=1)
+    application = Application(status=ApplicationStatus.CONCLUDED, entry=exam.entries[0])
+    assert status.next_step(application).page == "results"
+    entry = exam.entries[0]
+    Certificate.objects.create(
+        candidate=entry.candidate,
+        occupation=exam.session.occupation,
+        entry=entry,
+        title="证书",
+        name=entry.candidate.name,
+        document=entry.candidate.documents.get(),
+        level="专项职业能力",
+        qualified_on=date(2025, 8, 1),
+        created_at=builders.at("2025-08-01T09:00"),
+    )
+    assert "正在制作" in status.next_step(application).say
