@@ -1,5 +1,5 @@
 """The front desk in the admin: queues, applications, orders, payments."""
 
-from . import applications, money, queues
+from . import applications, exceptions, money, queues
 
-__all__ = ["applications", "money", "queues"]
+__all__ = ["applications", "exceptions", "money", "queues"]

@@ -40,7 +40,7 @@ def part_overdue(user: Any) -> QuerySet[Order]:
 def money_astray(user: Any) -> QuerySet[Order]:
     """More than was owed, or money for an application that has ended otherwise."""
     ended = ~Q(application__status__in=[*OPEN, S.CONCLUDED])
-    return Order.objects.visible_to(user).filter(Q(paid__gt=F("total")) | (ended & Q(paid__gt=0)))
+    return Order.objects.visible_to(user).holding().filter(Q(paid__gt=F("total") + F("refunded")) | ended)
 
 
 APPLICATION_QUEUES = {

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from exams.models import Subject
 from kupasi.people.roles import may_any
@@ -27,14 +27,23 @@ class OrderQuerySet(models.QuerySet["Order"]):
             return self.filter(application__candidate__user=user)
         return self if may_any(user, "ledger.read") else self.none()
 
+    def short(self) -> Self:
+        """Not fully paid, what was given back taken off."""
+        return self.filter(paid__lt=F("total") + F("refunded"))
+
+    def holding(self) -> Self:
+        """With money in that was not given back."""
+        return self.filter(paid__gt=F("refunded"))
+
 
 class Order(models.Model):
-    """What is owed for an application: its items and amounts as fixed at submission; `paid` follows the ledger."""
+    """What is owed for an application: its items and amounts fixed at submission; `paid` and `refunded` follow the ledgers."""
 
     reference = models.CharField("缴费参考号", max_length=14, unique=True, null=True)
     application = models.OneToOneField(Application, models.PROTECT, related_name="order", verbose_name="申报")
     total = models.DecimalField("应缴（元）", max_digits=10, decimal_places=2)
     paid = models.DecimalField("已到账（元）", max_digits=10, decimal_places=2, default=Decimal("0.00"))
+    refunded = models.DecimalField("已退（元）", max_digits=10, decimal_places=2, default=Decimal("0.00"))
     status = models.CharField("状态", max_length=8, choices=OrderStatus.choices(), default=OrderStatus.OPEN)
     created_at = models.DateTimeField("建立时间")
 
@@ -46,10 +55,20 @@ class Order(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(name="order_total_positive", condition=Q(total__gt=0)),
             models.CheckConstraint(name="order_paid_not_negative", condition=Q(paid__gte=0)),
+            models.CheckConstraint(
+                name="refunded_within_paid",
+                condition=Q(refunded__gte=0, refunded__lte=F("paid")),
+                violation_error_message="退费合计不能超过到账合计。",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.reference or "订单"
+
+    @property
+    def net(self) -> Decimal:
+        """What has come in and was not given back."""
+        return self.paid - self.refunded
 
 
 class OrderItem(models.Model):

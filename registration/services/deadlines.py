@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from exams.services.settings import number
 from kupasi.acts import Act
@@ -31,7 +31,7 @@ FLAG = "flag-part-paid"
 
 def overdue(at: datetime) -> QuerySet[Application]:
     """Applications whose time is over: approved and not fully paid, or returned and not corrected."""
-    unpaid = Q(status=S.APPROVED, pay_until__lt=at, order__paid__lt=F("order__total"))
+    unpaid = Q(status=S.APPROVED, pay_until__lt=at, order__in=Order.objects.short())
     uncorrected = Q(status=S.RETURNED, correct_until__lt=at)
     return Application.objects.filter(unpaid | uncorrected).order_by("pk")
 
@@ -39,12 +39,12 @@ def overdue(at: datetime) -> QuerySet[Application]:
 def part_paid_overdue(at: datetime) -> QuerySet[Order]:
     """Orders that finance has to look at: the deadline is over and part of the money is in."""
     late = Order.objects.filter(application__status=S.APPROVED, application__pay_until__lt=at)
-    return late.filter(paid__gt=0, paid__lt=F("total"))
+    return late.holding().short()
 
 
 def lapse_due(at: datetime) -> list[int]:
     """Whom to look at: time over, and not partly paid."""
-    partly = Q(status=S.APPROVED, order__paid__gt=0)
+    partly = Q(status=S.APPROVED, order__in=Order.objects.holding())
     return list(overdue(at).exclude(partly).values_list("pk", flat=True))
 
 
@@ -57,7 +57,7 @@ def warn_due(at: datetime) -> list[int]:
     """Approved, not fully paid, not warned, and within the warning time (a setting)."""
     soon = at + timedelta(hours=number("payment_warning_hours"))
     rows = Application.objects.filter(status=S.APPROVED, warned_at=None, pay_until__lte=soon)
-    return list(rows.filter(order__paid__lt=F("order__total")).order_by("pk").values_list("pk", flat=True))
+    return list(rows.filter(order__in=Order.objects.short()).order_by("pk").values_list("pk", flat=True))
 
 
 @transaction.atomic
@@ -67,7 +67,7 @@ def lapse(application_id: int, *, by: Act) -> bool:
     if not _is_over(application, at=by.at):
         return False
     order = Order.objects.filter(application=application).first()
-    if application.status == S.APPROVED and order is not None and order.paid > 0:
+    if application.status == S.APPROVED and order is not None and order.net > 0:
         return False
     letters.lapsed(application, by=by)
     reason = "缴费截止时间已过" if application.status == S.APPROVED else "补正截止时间已过"
@@ -92,7 +92,7 @@ def warn(application_id: int, *, by: Act) -> bool:
     if application.status != S.APPROVED or application.warned_at or order is None or due is None:
         return False
     begins = lapse_warning_at(due, hours=number("payment_warning_hours"))
-    if by.at < begins or is_past(by.at, due) or order.paid >= order.total:
+    if by.at < begins or is_past(by.at, due) or order.net >= order.total:
         return False
     application.warned_at = by.at
     application.save(update_fields=["warned_at"])

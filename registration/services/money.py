@@ -61,7 +61,7 @@ def order_reference(key: int, *, year: int) -> str:
 def close_order(application: Application, *, by: Act) -> None:
     """Nothing more is owed: the application ended before it was paid. Money that is in stays in the ledger as it is."""
     order = Order.objects.select_for_update().filter(application=application).first()
-    if order is None or order.status == OrderStatus.CLOSED or order.paid > ZERO:
+    if order is None or order.status == OrderStatus.CLOSED or order.net > ZERO:
         return
     before, order.status = order.status, OrderStatus.CLOSED
     order.save(update_fields=["status"])
@@ -134,7 +134,7 @@ def _settle(order: Order, payment: Payment, *, by: Act) -> None:
     """Let the order follow its ledger, and write the line of the payment."""
     before = {"paid": str(order.paid), "status": order.status}
     order.paid = order.payments.aggregate(total=Sum("amount"))["total"] or ZERO
-    order.status = ledger_status(order.total, order.paid)
+    order.status = ledger_status(order.total, order.net)
     order.save(update_fields=["paid", "status"])
     after = {"order": order.pk, "amount": str(payment.amount), "paid": str(order.paid), "status": order.status}
     record(by, "payment.recorded", payment, before=before, after=after)
@@ -147,7 +147,7 @@ def confirm_if_paid(application: Application, *, by: Act) -> bool:
     `application` is locked by the caller (`moves.lock`). The signed original is passed on if it is in (rules E3).
     """
     order = Order.objects.filter(application=application).first()
-    if application.status != ApplicationStatus.APPROVED or order is None or order.paid < order.total:
+    if application.status != ApplicationStatus.APPROVED or order is None or order.net < order.total:
         return False
     session = application.exam_session
     if session is None:

@@ -12,7 +12,7 @@ from kupasi.acts import Act
 from kupasi.clock import SHANGHAI
 from kupasi.notices import services as notices
 from kupasi.people.models import User
-from registration.models import Application, Order, Payment, ReturnedItem
+from registration.models import Application, CoreChange, LateAdmission, Order, Payment, Refund, ReturnedItem
 
 MOMENT = "Y年n月j日 H:i"
 
@@ -29,7 +29,7 @@ def moment(value: datetime | None) -> str:
 
 def approved(application: Application, order: Order, *, by: Act) -> None:
     """Approved: what is still to be paid, until when and how."""
-    left = order.total - order.paid
+    left = order.total - order.net
     until = moment(application.pay_until)
     body = (
         f"您的申报 {application.number}（{application.occupation}）已审核通过。请在 {until} 前缴清 {left} 元，"
@@ -82,7 +82,7 @@ def extended(application: Application, *, by: Act) -> None:
 
 def paid(payment: Payment, order: Order, *, by: Act) -> None:
     """Money arrived: how much, and what is still open or too much."""
-    left = order.total - order.paid
+    left = order.total - order.net
     if left > 0:
         rest = f"还差 {left} 元，请按期补足。"
     elif left < 0:
@@ -95,6 +95,50 @@ def paid(payment: Payment, order: Order, *, by: Act) -> None:
     )
     subject = "费用已到账"
     _send(order.application, by=by, what=f"payment-{payment.pk}", subject=subject, body=body, page="fee/")
+
+
+def refunded(application: Application, refund: Refund, *, by: Act) -> None:
+    """Money goes back, and what that means for the application."""
+    ends = "这份申报随之取消，名额已释放。" if application.status == "cancelled" else ""
+    body = (
+        f"您的申报 {application.number} 已批准退费 {refund.amount} 元，退费单号 {refund.number}，"
+        f"款项按原缴费方式退回。{ends}依据：须知 一。"
+    )
+    _send(application, by=by, what=f"refund-{refund.pk}", subject="退费已批准", body=body, page="fee/")
+
+
+def late_admitted(late: LateAdmission, *, by: Act) -> None:
+    """One person may still apply, until when."""
+    body = (
+        f"经批准，您可以补报“{late.occupation}”{date_format(late.window.exam_month, 'Y年n月')}的评价，"
+        f"请在 {moment(late.until)} 前提交申报，逾期不再受理。依据：通知 附件1。"
+    )
+    notices.queue(
+        by,
+        key=f"late-{late.pk}",
+        kind="late_admission",
+        subject="可以补报，请按时提交",
+        body=body,
+        candidate=late.candidate,
+        url="/me/apply/",
+        about=late,
+    )
+
+
+def core_changed(change: CoreChange, *, by: Act) -> None:
+    """Name or document changed; the letter names neither."""
+    body = (
+        "您的姓名或证件信息已按申请变更，进行中的申报和准考证随之更新。如非本人申请，请立即与我们联系。依据：须知 一。"
+    )
+    notices.queue(
+        by,
+        key=f"core-change-{change.pk}",
+        kind="core_change",
+        subject="姓名或证件信息已变更",
+        body=body,
+        candidate=change.candidate,
+        about=change,
+    )
 
 
 def confirmed(application: Application, *, by: Act) -> None:
@@ -110,7 +154,7 @@ def confirmed(application: Application, *, by: Act) -> None:
 
 def pay_soon(application: Application, order: Order, *, by: Act) -> None:
     """The deadline comes nearer."""
-    left = order.total - order.paid
+    left = order.total - order.net
     body = (
         f"您的申报 {application.number} 还有 {left} 元未到账，请在 {moment(application.pay_until)} 前缴清，"
         f"缴费参考号 {order.reference}。逾期未缴的，本次申报失效。如已转账，请忽略本提醒。依据：通知 二(四)。"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -10,6 +12,7 @@ from django.template.response import TemplateResponse
 from django.views.decorators.http import require_http_methods
 
 from kupasi.acts import Act
+from kupasi.approvals import kinds
 from kupasi.people.roles import may
 from registration.forms.money import PaymentForm
 from registration.models import Order
@@ -24,7 +27,7 @@ def pay(request: HttpRequest, pk: int) -> HttpResponse:
     rows = Order.objects.visible_to(request.user).select_related("application__candidate", "application__occupation")
     order = get_object_or_404(rows, pk=pk)
     may_pay = may(request.user, "order.mark_paid", how="approve")
-    left = max(order.total - order.paid, 0)
+    left = max(order.total - order.net, Decimal(0))
     form = PaymentForm(request.POST or None, initial={"amount": left or None, "method": "pos"})
     if request.method == "POST":
         if not may_pay:
@@ -38,8 +41,10 @@ def pay(request: HttpRequest, pk: int) -> HttpResponse:
         "order": order,
         "items": order.items.select_related("subject").order_by("subject__order"),
         "payments": order.payments.select_related("recorded_by").order_by("pk"),
-        "left": order.total - order.paid,
+        "left": order.total - order.net,
         "pay_until": moment(order.application.pay_until) if order.application.pay_until else "",
         "form": form if may_pay else None,
+        "refunds": order.refunds.select_related("asked_by", "approved_by").order_by("pk"),
+        "may_ask_refund": order.net > 0 and kinds.get("refund").may_ask(request.user),
     }
     return TemplateResponse(request, PAGE, shown)

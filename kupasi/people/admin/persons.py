@@ -9,7 +9,7 @@ from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.views.decorators.cache import never_cache
 
@@ -36,7 +36,7 @@ class CandidateAdmin(PostedSearch, RecordAdmin):
     actions = ("settle",)
     fields = (
         "name", "document", "sex", "birth_date", "phone_shown", "email", "education", "employer", "has_account",
-        "review", "resembles", "whole_numbers", "created_at",
+        "review", "resembles", "whole_numbers", "two_people", "created_at",
     )  # fmt: skip
     readonly_fields = fields
 
@@ -81,6 +81,13 @@ class CandidateAdmin(PostedSearch, RecordAdmin):
         return format_html(
             '<a href="{}">说明理由后查看</a>', reverse("admin:people_candidate_numbers", args=[person.pk])
         )
+
+    @admin.display(description="须两人办理")
+    def two_people(self, person: Candidate) -> SafeString:
+        """The pages where another person's approval is asked for; who may not ask finds nothing there."""
+        asks = (("core_change", "申请变更姓名或证件"), ("late_acceptance", "申请逾期受理"))
+        rows = [(reverse("admin:approvals_proposal_ask", args=[kind, person.pk]), label) for kind, label in asks]
+        return format_html_join("　", '<a href="{}">{}</a>', rows)
 
     @admin.action(description="身份已核对：确为不同的人", permissions=["settle"])
     def settle(self, request: HttpRequest, queryset: QuerySet[Candidate]) -> None:
