@@ -8,8 +8,9 @@ class RegistrationConfig(AppConfig):
     def ready(self) -> None:
         from kupasi.approvals.kinds import register
 
-        from . import receivers, receivers_calendar  # noqa: F401  # connects them
+        from . import holdings, receivers, receivers_calendar  # noqa: F401  # connects them
         from .proposals import KINDS
 
         for kind in KINDS:
             register(kind)
+        holdings.connect()

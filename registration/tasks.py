@@ -7,7 +7,7 @@ from celery import shared_task
 from kupasi import clock
 from kupasi.acts import Act
 
-from .services import deadlines
+from .services import deadlines, invariants
 
 
 @shared_task
@@ -43,3 +43,9 @@ def warn_unpaid() -> None:
 def warn_one(application_id: int) -> None:
     """Warn one person."""
     deadlines.warn(application_id, by=Act.of_job("warn-unpaid"))
+
+
+@shared_task
+def check_invariants() -> None:
+    """Look whether the rows still agree; what does not is told once a day."""
+    invariants.check(by=Act.of_job(invariants.JOB))

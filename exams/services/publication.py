@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,9 @@ from kupasi.refusals import RefusalFact
 
 CLAUSE = "规则 M4"
 HELD = "result_held"
+
+gates: list[Callable[[int], list[str]]] = []
+"""Asked what stands against publishing a session's results; apps above this one add their own when they start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +115,7 @@ def publish(exam_session_id: int, *, by: Act, expected_hash: str, leave_out: Col
     """Publish exactly the batch that was previewed, by somebody who entered none of its marks (rules M3, M4).
 
     Repeating a published hash returns that publication. Refuses with `wrong_status`, `four_eyes`, `not_ready`
-    (extra: `blocked`), `nothing_to_publish`, `hash_mismatch`.
+    (extra: `blocked`), `nothing_to_publish`, `hash_mismatch`, `data_inconsistent`.
     """
     session = ExamSession.objects.select_for_update().get(pk=exam_session_id)
     done = Publication.objects.filter(exam_session=session, sha256=expected_hash).first()
@@ -192,6 +195,9 @@ def _judge(batch: Batch, *, by: Act, expected_hash: str) -> None:
         raise Refusal("nothing_to_publish", "没有可以公布的成绩。", CLAUSE)
     if batch.sha256 != expected_hash:
         raise Refusal("hash_mismatch", "成绩在您核对之后有变动，请重新核对后再公布。", CLAUSE)
+    wrong = [words for gate in gates for words in gate(batch.exam_session.pk)]
+    if wrong:
+        raise Refusal("data_inconsistent", f"数据核对不一致，处理之前不能公布：{'；'.join(wrong)}", CLAUSE)
 
 
 def _release(publication: Publication, batch: Batch, *, by: Act) -> None:
