@@ -55,6 +55,12 @@ def private_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture(autouse=True)
+def own_backups(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is kept beside the backups (the list of erased persons) belongs to one test."""
+    monkeypatch.setattr(settings, "BACKUP_DIR", tmp_path / "backups")
+
+
+@pytest.fixture(autouse=True)
 def fresh_counters(request: pytest.FixtureRequest) -> None:
     """Rate limits do not travel from test to test."""
     if {"db", "transactional_db"} & set(request.fixturenames):

@@ -7,8 +7,9 @@ class ApprovalsConfig(AppConfig):
     verbose_name = "审批"
 
     def ready(self) -> None:
-        from . import kinds_accounts
+        from . import kinds_accounts, kinds_privacy
         from .kinds import register
 
-        for kind in kinds_accounts.KINDS:
+        for kind in [*kinds_accounts.KINDS, *kinds_privacy.KINDS]:
             register(kind)
+        kinds_privacy.connect()

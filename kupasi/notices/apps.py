@@ -7,6 +7,8 @@ class NoticesConfig(AppConfig):
     verbose_name = "通知与任务"
 
     def ready(self) -> None:
+        from . import holdings
         from .receivers import connect
 
         connect()
+        holdings.connect()

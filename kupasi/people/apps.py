@@ -8,7 +8,7 @@ class PeopleConfig(AppConfig):
     verbose_name = "人员"
 
     def ready(self) -> None:
-        from . import checks  # noqa: F401  # registers the checks
+        from . import checks, holdings  # noqa: F401  # checks registers itself
         from .receivers import connect
         from .roles import sync
         from .services.consents import sync_texts
@@ -16,3 +16,4 @@ class PeopleConfig(AppConfig):
         post_migrate.connect(sync, sender=self)
         post_migrate.connect(sync_texts, sender=self)
         connect()
+        holdings.connect()

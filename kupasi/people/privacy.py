@@ -89,7 +89,8 @@ class Section:
 
     `records` and `files` are for seeing and copying; `duties` say what must stay on a day; `obstacle` is the sentence
     that puts an erasure off while something is under way; `due` are the persons of whom something is past its time;
-    `clear` removes what no duty keeps on the day of the act and returns how many rows changed.
+    `clear` removes what is past its time on the day of the act, `erase` (after `clear`) what goes at the person's own
+    wish; both return how many rows changed.
     """
 
     code: str
@@ -100,6 +101,7 @@ class Section:
     obstacle: Callable[[Candidate], str] = field(default=no_obstacle)
     due: Callable[[date], Iterable[int]] = field(default=nothing_due)
     clear: Callable[[Candidate, Act], int] = field(default=nothing_to_clear)
+    erase: Callable[[Candidate, Act], int] = field(default=nothing_to_clear)
 
 
 sections: dict[str, Section] = {}

@@ -9,7 +9,7 @@ from allauth.mfa.totp import views as totp
 from django.urls import path
 from django.views.generic import RedirectView
 
-from .views import entry, own, photos, sessions
+from .views import data, entry, own, photos, sessions
 
 urlpatterns = [
     path("start/", entry.start, name="start"),
@@ -27,6 +27,9 @@ urlpatterns = [
     path("profile/", own.profile, name="profile"),
     path("keys/", own.make_key, name="make_key"),
     path("keys/<int:pk>/withdraw/", own.withdraw_key, name="withdraw_key"),
+    path("data/", data.data, name="own_data"),
+    path("data/copy/", data.copy, name="own_data_copy"),
+    path("data/contacts/", data.clear_contacts, name="own_data_clear"),
     path("sessions/", sessions.devices, name="sessions"),
     path("sessions/end/", sessions.end_sessions, name="end_sessions"),
     path("sessions/<int:pk>/end/", sessions.end_session, name="end_session"),

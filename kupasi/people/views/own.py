@@ -83,7 +83,7 @@ def change_password(request: HttpRequest) -> HttpResponse:
     form = ChangePasswordForm(request.POST or None, person=user)
     if form.is_valid():
         try:
-            _prove(user, form.cleaned_data["old"], by=by)
+            prove(user, form.cleaned_data["old"], by=by)
             changed = accounts.set_password(user.pk, password=form.cleaned_data["password"], by=by)
         except Refusal as refusal:
             add_to_form(form, refusal, "old")
@@ -94,7 +94,7 @@ def change_password(request: HttpRequest) -> HttpResponse:
     return render(request, "account/password_change.html", {"form": form, "nav": "mine"})
 
 
-def _prove(user: User, password: str, *, by: Act) -> None:
+def prove(user: User, password: str, *, by: Act) -> None:
     """The present password, counted like a sign-in."""
     sign_in.refuse_if_locked(user.username, by=by)
     if not user.check_password(password):
