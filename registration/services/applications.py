@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
+from django.db.models import Prefetch, prefetch_related_objects
 
 from exams.enums import SessionStatus
 from exams.models import ExamSession, Occupation, Window
@@ -19,7 +20,7 @@ from kupasi.errors import Refusal, raise_first
 from kupasi.people.roles import may
 from kupasi.refusals import RefusalFact
 from registration.enums import OPEN, ApplicationStatus, OrderStatus, Step
-from registration.models import Application, ApplicationItem, Order
+from registration.models import Application, ApplicationItem, LateAdmission, Order
 from registration.rules import eligibility, judge_giving_up
 
 from . import facts, letters
@@ -55,6 +56,7 @@ __all__ = [
 ]
 
 S = ApplicationStatus
+ITEMS = Prefetch("items", ApplicationItem.objects.select_related("subject"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ class _Case:
     occupation: Occupation
     window: Window
     fee: FeeAnswer
+    late: LateAdmission | None = None
 
 
 @transaction.atomic
@@ -81,10 +84,13 @@ def submit(application_id: int, *, by: Act, gives_up: str = "", certificate_reas
     if application.status != S.DRAFT:
         raise Refusal("wrong_status", "这份申报已经结束，不能提交，请重新开始申报。")
     excused = bool(certificate_reason) and by.actor is not None and may(by.actor, "app.create_counter")
+    prefetch_related_objects([application], ITEMS)  # read once: judged, priced, and put on the order
     case = _judge(application, by=by, gives_up=gives_up, excused=excused)
     _fix(application, case, by=by)
     with _doubles_refused():
         move_to(application, S.SUBMITTED, by=by, action="application.submitted", reason=certificate_reason)
+    if case.late is not None:
+        LateAdmission.objects.filter(pk=case.late.pk).update(application=application)
     places.take(_session_of(application))
     open_order(application, by=by)
     letters.submitted(application, by=by)
@@ -139,7 +145,8 @@ def withdraw(application_id: int, *, by: Act, reason: str = "") -> Application:
 
 def _judge(application: Application, *, by: Act, gives_up: str, excused: bool) -> _Case:
     """Ask every rule about a draft and refuse with all reasons together."""
-    occupation, window = application.occupation, facts.open_window(by.on)
+    late = facts.late_admission(application.candidate_id, application.occupation_id, on=by.on)
+    occupation, window = application.occupation, late.window if late else facts.open_window(by.on)
     found = list(_gaps(application, by=by))
     if window is None:
         closed = judge_window(by.at, public_windows())
@@ -156,7 +163,7 @@ def _judge(application: Application, *, by: Act, gives_up: str, excused: bool) -
     found += eligibility(person, age=number("minimum_age")).refusals
     fee = None
     if occupation is not None and window is not None:
-        codes = list(application.items.order_by("subject__order").values_list("subject__code", flat=True))
+        codes = [item.subject.code for item in application.items.all()]
         fee = facts.prices(occupation, on=by.on, subjects=codes)
         giving_up = judge_giving_up(
             len(facts.kept_passes(application.candidate, occupation, on=by.on)), confirmed=gives_up
@@ -165,7 +172,7 @@ def _judge(application: Application, *, by: Act, gives_up: str, excused: bool) -
     raise_first(found)
     if occupation is None or window is None or fee is None:
         raise AssertionError("the rules let an incomplete draft pass")
-    return _Case(occupation, window, fee)
+    return _Case(occupation, window, fee, late)
 
 
 def _gaps(application: Application, *, by: Act) -> Iterator[RefusalFact]:
@@ -173,7 +180,7 @@ def _gaps(application: Application, *, by: Act) -> Iterator[RefusalFact]:
     complete = {
         Step.IDENTITY: bool(application.name and application.document_id and application.education),
         Step.PHOTO: bool(application.photo_id),
-        Step.SUBJECTS: bool(application.occupation_id) and application.items.exists(),
+        Step.SUBJECTS: bool(application.occupation_id and application.items.all()),
         Step.PLEDGE: bool(application.pledged_at and application.pledge_id),
     }
     for step, done in complete.items():
@@ -203,10 +210,10 @@ def _fix(application: Application, case: _Case, *, by: Act) -> None:
     application.submitted_at = by.at
     application.fee_total = case.fee.total
     amounts = {item.subject: item.amount for item in case.fee.items}
-    rows = list(application.items.select_related("subject"))
-    for row in rows:
+    rows = list(application.items.all())
+    for row in rows:  # two or three subjects: plain updates cost less than a bulk one
         row.amount = amounts[row.subject.code]
-    ApplicationItem.objects.bulk_update(rows, ["amount"])
+        row.save(update_fields=["amount"])
 
 
 def _session_of(application: Application) -> int:

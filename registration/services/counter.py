@@ -14,7 +14,7 @@ from kupasi.errors import Refusal, raise_first
 from kupasi.people.services.identities import find_or_create_candidate
 from kupasi.people.services.persons import PersonFacts
 from registration.enums import Channel
-from registration.models import Application
+from registration.models import Application, LateAdmission
 
 from . import applications, facts, shown
 
@@ -42,7 +42,7 @@ def enter(given: CounterFacts, *, photo: bytes | None, by: Act) -> Application:
     `submit` do; outside a window with `no_open_window`, naming the next one; and with `not_declared`.
     """
     closed = judge_window(by.at, public_windows())
-    raise_first([closed] if closed else [])
+    raise_first([closed] if closed and not LateAdmission.objects.usable(by.at).exists() else [])
     if not given.declared:
         raise Refusal("not_declared", "请与本人逐条核对申报条件和承诺书，确认后勾选。", "通知 二(一)、须知 一")
     candidate = find_or_create_candidate(by, facts=given.person).candidate

@@ -12,6 +12,7 @@ from kupasi.approvals.models import Proposal
 from kupasi.audit.services import record
 from kupasi.dates import is_past, last_second
 from kupasi.errors import Refusal, raise_first
+from kupasi.people.enums import Sex
 from kupasi.people.models import Candidate, IdentityDocument
 from kupasi.people.services import persons
 from kupasi.people.services.persons import Judged, PersonFacts
@@ -63,7 +64,7 @@ def judge_core(candidate: Candidate, *, name: str, kind: str, number: str, count
         number=number or document.number,
         country=country if number else document.country,
         birth_date=candidate.birth_date,
-        sex=candidate.sex,  # type: ignore[arg-type]  # the stored code is a member's value
+        sex=Sex(candidate.sex),
     )
     judged = persons.judge_person(facts, on=on)
     raise_first(judged.reasons)

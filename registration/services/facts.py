@@ -8,21 +8,33 @@ from certificates.enums import CertificateStatus
 from certificates.models import Certificate
 from discipline.models import Bar
 from exams.enums import EntrySource, EntryStatus, MarkStatus
-from exams.models import Fee, Mark, Occupation, Window
+from exams.models import Entry, Fee, Mark, Occupation, Window
 from exams.rules import FeeAnswer, PriceFact, fee_on
 from exams.rules.retakes import KeptPassFact, passes_given_up
 from exams.services.settings import number
-from kupasi.dates import Span
+from kupasi.dates import Span, last_second
 from kupasi.people.enums import ConsentKind
 from kupasi.people.models import Candidate, ConsentText
 from registration.enums import LIVE, OPEN
-from registration.models import Application
+from registration.models import Application, LateAdmission
 from registration.rules import ApplicantFacts
 
 
 def open_window(on: date) -> Window | None:
     """The published window that a day falls in."""
     return Window.objects.open_on(on).first()
+
+
+def late_admission(candidate_id: int, occupation_id: int | None, *, on: date) -> LateAdmission | None:
+    """What two people allowed this one person: a window that is over, for one occupation, not used yet."""
+    found = LateAdmission.objects.usable(last_second(on)).filter(candidate=candidate_id, occupation=occupation_id)
+    return found.select_related("window").order_by("-pk").first()
+
+
+def window_for(application: Application, *, on: date) -> Window | None:
+    """The window that a draft would be submitted in on a day: the person's own exception, or the open one."""
+    late = late_admission(application.candidate_id, application.occupation_id, on=on)
+    return late.window if late else open_window(on)
 
 
 def applicant(
@@ -63,8 +75,15 @@ def prices(occupation: Occupation, *, on: date, subjects: list[str]) -> FeeAnswe
     return fee_on(on, [PriceFact(*row) for row in listed], subjects)
 
 
+def has_entered(candidate_id: int, occupation_id: int) -> bool:
+    """Whether the person was ever entered for the occupation; most were not, and need no longer question."""
+    return Entry.objects.filter(candidate=candidate_id, exam_session__occupation=occupation_id).exists()
+
+
 def kept_passes(candidate: Candidate, occupation: Occupation, *, on: date) -> tuple[KeptPassFact, ...]:
     """The passed subjects that a new full application would give up if it were paid on the day (rules T4)."""
+    if not has_entered(candidate.pk, occupation.pk):
+        return ()
     passed = Mark.objects.published().filter(
         seat__entry__candidate=candidate,
         seat__entry__exam_session__occupation=occupation,
@@ -80,12 +99,10 @@ def kept_passes(candidate: Candidate, occupation: Occupation, *, on: date) -> tu
         for mark in rows
         if mark.seat.sitting and mark.value is not None and mark.value >= mark.seat.subject.pass_mark
     ]
+    if not facts:
+        return ()
     years = number("retake_years")
-    return (
-        passes_given_up(facts, occupation=occupation.code, level=occupation.level, confirmed_on=on, years=years)
-        if facts
-        else ()
-    )
+    return passes_given_up(facts, occupation=occupation.code, level=occupation.level, confirmed_on=on, years=years)
 
 
 def pledge_text(on: date) -> ConsentText | None:

@@ -6,7 +6,7 @@ from kupasi.dates import local_day
 from kupasi.people.enums import DocumentKind, Sex
 from kupasi.people.rules import judge_document
 from kupasi.refusals import RefusalFact
-from registration.models import Application
+from registration.models import Application, LateAdmission
 from registration.rules import ChecklistItem, ReviewFacts, checklist, may_submit
 
 from . import facts
@@ -55,7 +55,8 @@ def review_facts(application: Application) -> ReviewFacts:
         conditions=statements,
         declared=frozenset(_declared(application, statements)),
         pledged=application.pledged_at is not None,
-        in_window=may_submit(application.submitted_at, opens_on=window.opens_on, closes_on=window.closes_on),
+        in_window=may_submit(application.submitted_at, opens_on=window.opens_on, closes_on=window.closes_on)
+        or LateAdmission.objects.filter(application=application).exists(),
         kept_passes_given_up=len(given_up),
     )
 

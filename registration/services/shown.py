@@ -44,7 +44,9 @@ def token(application: Application) -> str:
 
 def giving_up_sentence(application: Application, *, on: date) -> str:
     """What a new application gives up, in words to be confirmed; empty where nothing is kept (rules T4)."""
-    if application.occupation is None or application.number:
+    if application.number or application.occupation_id is None:
+        return ""
+    if not facts.has_entered(application.candidate_id, application.occupation_id) or application.occupation is None:
         return ""
     kept = facts.kept_passes(application.candidate, application.occupation, on=on)
     if not kept:
@@ -65,7 +67,7 @@ def summary(application: Application, *, on: date) -> dict[str, Any]:
     return {
         "items": [(row.subject.name, row.amount or priced.get(row.subject.code)) for row in rows],
         "total": fee.total if fee else application.fee_total,
-        "window": application.window or facts.open_window(on),
+        "window": application.window or facts.window_for(application, on=on),
         "open": open_steps(application),
         "missing": first_open(application),
     }
@@ -76,7 +78,7 @@ def coming_events(application: Application, *, site: str) -> list[Event]:
     events = []
     what = str(application.occupation or "职业技能评价")
     if application.exam_session is not None and application.original_at is None:
-        due = papers_due(application.exam_session.exam_month)
+        due = papers_due(application, exam_month=application.exam_session.exam_month)
         title, text = "交报名表原件（最迟）", f"{what}：打印、签字后交到业务受理点。依据：须知 一。"
         events.append(Event(f"papers-{application.pk}@kupasi", title, due.on, due.on, text, url=site))
     if application.status == ApplicationStatus.APPROVED and application.pay_until is not None:

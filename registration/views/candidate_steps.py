@@ -40,6 +40,7 @@ def begin(request: HttpRequest) -> HttpResponse:
     context = {
         "nav": "mine",
         "answer": find_window(today, public_windows()),
+        "late": person.late_admissions.usable(clock.now()).select_related("occupation", "window"),
         "occupations": public_site.occupation_cards(on=today),
         "draft": mine.filter(status=ApplicationStatus.DRAFT).first(),
     }
