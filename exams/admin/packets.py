@@ -21,7 +21,7 @@ from kupasi.admin import RecordAdmin
 from kupasi.audit.services import record
 from kupasi.errors import Refusal, add_to_form
 
-from .arrange import does
+from .arrange import does, may_do
 from .forms import DepositForm, PacketForm
 
 
@@ -44,6 +44,10 @@ class PacketAdmin(RecordAdmin):
             path("<int:pk>/deposit/", wrap(self.deposit), name="exams_packet_deposit"),
         ]
         return [*own, *super().get_urls()]
+
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        """Whoever only reads is offered no door."""
+        return self.list_display if may_do(request.user, "seat.arrange") else self.list_display[:-1]
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
         return redirect("admin:exams_packet_deposit", int(object_id))

@@ -8,6 +8,7 @@ import zipfile
 from datetime import date
 
 import pytest
+from django.urls import reverse
 from python_calamine import CalamineWorkbook
 
 from exams.enums import TicketStatus
@@ -18,7 +19,7 @@ from exams.services.sittings import change_sitting
 from exams.services.ticket_answers import confirm, dispute
 from kupasi.errors import Refusal
 from kupasi.people.models import User
-from tests.builders import a_candidate, act
+from tests.builders import a_candidate, a_user, act, signed_in
 
 from .seating import Session, a_room, a_session, enrolled, seat_all
 
@@ -104,3 +105,10 @@ def test_a_packet_without_a_receiver_or_without_tickets_is_refused(session: Sess
     with pytest.raises(Refusal) as refused:
         make_packet(Site.objects.get().pk, on=date(2025, 7, 13), by=act(clerk))
     assert refused.value.code == "no_tickets"
+
+
+def test_whoever_only_reads_is_offered_no_door(session: Session, clerk: User) -> None:
+    packed(clerk)
+    page = reverse("admin:exams_ticketpacket_changelist")
+    assert "下载" in signed_in(clerk).get(page).content.decode()
+    assert "下载" not in signed_in(a_user("auditor")).get(page).content.decode()
