@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -51,7 +52,7 @@ def hand_in(browser: Browser, person: Person) -> Answer:
 def all_hand_in(live: Live, persons: list[Person]) -> list[Answer]:
     """Everybody hands in at the same moment."""
     browsers = [live.browser(person.cookie) for person in persons]
-    answers = at_once([lambda at=index: hand_in(browsers[at], persons[at]) for index in range(len(persons))])
+    answers = at_once([partial(hand_in, *pair) for pair in zip(browsers, persons, strict=True)])
     for browser in browsers:
         browser.close()
     return answers

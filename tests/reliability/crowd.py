@@ -16,10 +16,11 @@ from django.contrib.sessions.models import Session
 from django.db.models import Max
 
 from exams.enums import PlanStatus
-from exams.models import ExamSession, Occupation, Plan, Window
+from exams.models import ExamSession, Occupation, Plan, Subject, Window
 from kupasi import clock
 from kupasi.people.crypto import blind_index
 from kupasi.people.enums import DocumentKind, Sex
+from kupasi.people.middleware import KEY as DEVICE_KEY
 from kupasi.people.models import Candidate, ConsentText, IdentityDocument, Photo, User
 from kupasi.people.rules import check_character, identity_key
 from registration.enums import Step
@@ -96,43 +97,54 @@ def with_drafts(count: int, *, occupation: str = OCCUPATION) -> list[Person]:
 
 def drafts_of(persons: list[Candidate], *, occupation: str = OCCUPATION) -> list[Application]:
     """A whole draft for each."""
+    return keep(whole_drafts(persons, occupation=occupation))
+
+
+def whole_drafts(persons: list[Candidate], *, occupation: str = OCCUPATION) -> list[Application]:
+    """A draft for each that lacks nothing, not yet stored."""
     trade = Occupation.objects.get(code=occupation)
     pledge = ConsentText.objects.filter(kind="pledge").latest("version")
     conditions = list(trade.conditions.filter(is_active=True).values_list("text", flat=True))
-    documents = dict(IdentityDocument.objects.filter(candidate__in=persons[:1]).values_list("candidate", "pk"))
-    first = documents[persons[0].pk] - persons[0].pk  # both were made in the same order, one each
-    portrait = Photo.objects.filter(candidate=persons[0]).latest("pk").pk - persons[0].pk
-    rows = [
+    one = persons[0]  # documents and portraits were made in the order of the persons, one each
+    document = IdentityDocument.objects.get(candidate=one).pk - one.pk
+    portrait = Photo.objects.get(candidate=one).pk - one.pk
+    return [
         Application(
-            candidate=one, occupation=trade, name=one.name, document_id=one.pk + first, photo_id=one.pk + portrait,
+            candidate=one, occupation=trade, name=one.name, document_id=one.pk + document, photo_id=one.pk + portrait,
             education="bachelor", employer="样例公司", done_steps=[step.value for step in Step], pledge=pledge,
             conditions=conditions, pledged_at=clock.now(), created_at=clock.now(), created_by=one.user,
         )
         for one in persons
     ]  # fmt: skip
-    drafts = Application.objects.bulk_create(rows, batch_size=BATCH)
-    subjects = list(trade.subjects.all())
-    items = [ApplicationItem(application=draft, subject=subject) for draft in drafts for subject in subjects]
+
+
+def keep(applications: list[Application]) -> list[Application]:
+    """Store them with the subjects of their occupation."""
+    kept = Application.objects.bulk_create(applications, batch_size=BATCH)
+    subjects = list(Subject.objects.filter(occupation=kept[0].occupation_id))
+    items = [ApplicationItem(application=one, subject=subject) for one in kept for subject in subjects]
     ApplicationItem.objects.bulk_create(items, batch_size=BATCH)
-    return drafts
+    return kept
 
 
 def signed_in(users: list[User]) -> list[str]:
-    """A session of each account; the session keys in order."""
-    store = SessionStore()
+    """A session of each account, its device noted a moment ago; the session keys in order."""
+    store, now = SessionStore(), clock.now()
+    keys = [store._get_new_session_key() for _ in users]  # type: ignore[attr-defined]  # as Django itself makes one
     rows = [
         Session(
-            session_key=store._get_new_session_key(),  # type: ignore[attr-defined]  # as Django itself makes one
+            session_key=key,
             session_data=store.encode(
                 {
                     SESSION_KEY: str(user.pk),
                     BACKEND_SESSION_KEY: settings.AUTHENTICATION_BACKENDS[0],
                     HASH_SESSION_KEY: user.get_session_auth_hash(),
+                    DEVICE_KEY: (None, now.timestamp(), key),
                 }
             ),
-            expire_date=clock.now() + timedelta(days=2),
+            expire_date=now + timedelta(days=2),
         )
-        for user in users
+        for user, key in zip(users, keys, strict=True)
     ]
     return [row.session_key for row in Session.objects.bulk_create(rows, batch_size=BATCH)]
 
