@@ -36,8 +36,8 @@ def words(key: str) -> str:
 
 def _value(key: str) -> int | str | bool:
     spec = BY_KEY[key]
-    row = Setting.objects.filter(pk=key).first()
-    return spec.default if row is None else row.value
+    stored = list(Setting.objects.filter(pk=key).values_list("value", flat=True))
+    return stored[0] if stored else spec.default
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,18 +25,23 @@ def find(rows: QuerySet[Application], words: str) -> QuerySet[Application]:
         return rows.filter(Q(candidate__name__startswith=name) | Q(name__startswith=name) | _document(plain))
     found = Q(number__startswith=plain) | _document(plain)
     if len(plain) <= TAIL:
-        found |= Q(candidate__phone_tail__endswith=plain)
+        found |= _tail("candidate__phone_tail", plain)
     phone = judge_phone(plain)
     if not phone.errors:
         found |= Q(candidate__phone_index=blind_index("phone", phone.normalized))
     return rows.filter(found)
 
 
+def _tail(column: str, words: str) -> Q:
+    """The whole kept tail is found by its index; a part of it by looking at every one."""
+    return Q(**{column if len(words) == TAIL else f"{column}__endswith": words})
+
+
 def _document(plain: str) -> Q:
     """By the whole number (its keyed hash, whatever the kind) or by its tail."""
     number = normalize_number(plain)
     if len(number) <= 6:
-        holders = IdentityDocument.objects.filter(number_tail__endswith=number)
+        holders = IdentityDocument.objects.filter(_tail("number_tail", number))
     else:
         groups = ("resident", "hk_macao_permit", "taiwan_permit", "foreign_permanent", "passport")
         keys = [blind_index(group, number[:length]) for group in groups for length in (8, 9, len(number))]

@@ -29,6 +29,8 @@ def own_candidate(request: HttpRequest) -> Candidate:
 def own_application(request: HttpRequest, pk: int) -> Application:
     """An application of one's own; anybody else's is not there."""
     rows = Application.objects.visible_to(request.user).filter(candidate__user=request.user.pk)
+    if request.method == "POST":  # a service reads the row again, locked: this is the door alone
+        return get_object_or_404(rows, pk=pk)
     related = (
         "candidate",
         "occupation",
