@@ -24,7 +24,7 @@ def form_pdf(application: Application) -> bytes:
         "document": application.document,
         "photo": _picture(application),
         "barcode": code128.data_uri(application.number),
-        "due": papers_due(application.exam_session.exam_month),
+        "due": papers_due(application, exam_month=application.exam_session.exam_month),
         "office": office_facts(),
         **shown.summary(application, on=application.submitted_at.date()),
     }

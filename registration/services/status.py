@@ -90,9 +90,16 @@ class Event:
     state: str = "done"
 
 
-def papers_due(exam_month: date) -> Deadline:
-    """Until when the signed original should be in: the ticket day of the month's first day, the earliest there is."""
-    return ticket_day(exam_month, work_calendar())
+def papers_due(application: Application, *, exam_month: date) -> Deadline:
+    """Until when the signed original should be in: the ticket day of the month's first day, the earliest there is.
+
+    The window that leads to January closes after that day; whoever applies late in it has the next working day.
+    """
+    calendar = work_calendar()
+    due = ticket_day(exam_month, calendar)
+    if application.window is None or due.on > application.window.closes_on:
+        return due
+    return calendar.add_working_days(application.window.closes_on, 1)
 
 
 def next_step(application: Application) -> NextStep:
@@ -145,7 +152,7 @@ def _submitted(application: Application) -> NextStep:
         return NextStep("报名表原件已收到，请等待审核，有结果会发信告诉您。", OFFICE, tone="wait")
     until = ""
     if application.exam_session is not None:
-        due = papers_due(application.exam_session.exam_month)
+        due = papers_due(application, exam_month=application.exam_session.exam_month)
         until = date_format(due.on, "Y年n月j日") + ("（当年放假安排未公布，可能调整）" if due.provisional else "")
     say = "等待审核。请打印报名表，核对签字后把原件交到业务受理点。"
     return NextStep(say, f"{SELF}交原件，{OFFICE}审核", until, page="application-form", label="打印报名表")
@@ -173,7 +180,7 @@ def _confirmed(application: Application) -> NextStep:
         return NextStep("考试安排有变动，请留意来信或致电业务受理点。", OFFICE, tone="warn")
     if application.original_at is None and entry.status == EntryStatus.ENROLLED:
         say = "报名已确认。还缺签字的报名表原件，收到后才能编排考场。"
-        until = date_format(papers_due(entry.exam_session.exam_month).on, "Y年n月j日")
+        until = date_format(papers_due(application, exam_month=entry.exam_session.exam_month).on, "Y年n月j日")
         return NextStep(say, SELF, until, "warn", "application-form", "打印报名表")
     if entry.status == EntryStatus.ENROLLED:
         return NextStep("报名已确认，等待编排考场，排好后会发信告诉您。", OFFICE, tone="wait")

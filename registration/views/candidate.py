@@ -67,7 +67,7 @@ def done(request: HttpRequest, pk: int) -> HttpResponse:
     row = own_application(request, pk)
     if row.number is None or row.exam_session is None:
         return redirect("apply-continue", pk=pk)
-    context = {"nav": "mine", "application": row, "due": status.papers_due(row.exam_session.exam_month)}
+    context = {"nav": "mine", "application": row, "due": status.papers_due(row, exam_month=row.exam_session.exam_month)}
     return render(request, "registration/apply/done.html", context)
 
 

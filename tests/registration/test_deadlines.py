@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -12,6 +13,7 @@ from kupasi.people.models import User
 from registration.enums import ApplicationStatus, OrderStatus
 from registration.models import Application
 from registration.services import deadlines, review
+from registration.services.status import papers_due
 from tests import builders
 from tests.registration import desk
 from tests.registration.test_review import lines
@@ -97,3 +99,14 @@ def test_more_time_keeps_it_alive(clerk: User) -> None:
     review.extend_correction(found.pk, until=until, reason="住院", by=builders.act(clerk))
     run(AFTER)
     assert status() == ApplicationStatus.RETURNED
+
+
+@pytest.mark.parametrize(
+    ("when", "due"),
+    [("2025-05-20T09:00", date(2025, 6, 27)), ("2025-12-31T20:00", date(2026, 1, 4))],
+    ids=["well before the month", "after the ticket day of the month's first day"],
+)
+def test_the_day_for_the_original_is_never_past_when_one_applies(when: str, due: date) -> None:
+    found = builders.an_application(when=when)
+    assert found.exam_session is not None
+    assert papers_due(found, exam_month=found.exam_session.exam_month).on == due
