@@ -22,6 +22,7 @@ app.conf.beat_schedule = {
     "forget-expired": {"task": "kupasi.people.tasks.forget", "schedule": 60 * MINUTE},
     "audit-root": {"task": "kupasi.operations.tasks.take_root", "schedule": 10 * MINUTE},
     "check-invariants": {"task": "registration.tasks.check_invariants", "schedule": 10 * MINUTE},
+    "retention": {"task": "kupasi.operations.tasks.retain", "schedule": 60 * MINUTE},
     "lapse-unpaid": {"task": "registration.tasks.lapse_unpaid", "schedule": MINUTE},
     "warn-unpaid": {"task": "registration.tasks.warn_unpaid", "schedule": 5 * MINUTE},
     "issue-tickets": {"task": "exams.tasks.issue_tickets", "schedule": MINUTE},

@@ -7,7 +7,7 @@ from celery import shared_task
 from kupasi.acts import Act
 from kupasi.audit.services import seal
 
-from .services import roots
+from .services import retention, roots
 
 
 @shared_task
@@ -16,3 +16,9 @@ def take_root() -> None:
     while seal() == 20_000:
         pass
     roots.take(by=Act.of_job(roots.JOB))
+
+
+@shared_task
+def retain() -> None:
+    """Let go of what is past its time, once a day; asked every hour, so that a silence is made up for."""
+    retention.daily(by=Act.of_job(retention.JOB))

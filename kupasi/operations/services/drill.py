@@ -90,6 +90,7 @@ def _own_environment(data: Path) -> dict[str, str]:
     ring = ",".join(f"{name}:{keys.text(key)}" for name, key in settings.FIELD_KEYS)
     return kept | {
         "DATA_DIR": str(data),
+        "BACKUP_DIR": str(settings.BACKUP_DIR),  # the list of erased persons lies there
         "SECRET_KEY": settings.SECRET_KEY,
         "FIELD_KEYS": ring,
         "INDEX_KEY": keys.text(settings.INDEX_KEY),

@@ -14,9 +14,11 @@ from django.db.migrations.executor import MigrationExecutor
 
 from certificates.models import Certificate
 from certificates.services import by_name
+from kupasi.acts import Act
 from kupasi.audit import services as audit
 from kupasi.operations.findings import Finding, bad, ok, warn
 from kupasi.people.models import User
+from kupasi.people.services import erased_list
 from kupasi.people.storage import private_storage
 
 from . import backups, rotation
@@ -34,6 +36,7 @@ def look(manifest: dict[str, Any]) -> list[Finding]:
         everything_opens(),
         somebody_signs_in(),
         a_certificate_verifies(),
+        erased_again(),
     ]
 
 
@@ -127,3 +130,11 @@ def a_certificate_verifies() -> Finding:
     if by_name(oldest.number, oldest.name).status not in {"valid", "void"}:
         return bad("证书", "旧证书核验不出", "查明原因后重做演练")
     return ok("证书", "旧证书可以核验")
+
+
+def erased_again() -> Finding:
+    """Whoever was erased after the backup was made is erased in the restored place too, before it would open."""
+    done, wanted = erased_list.reapply(Act.of_job("restore")), len(erased_list.missing())
+    if wanted:
+        return warn("删除名单", f"补删 {done} 人，另有 {wanted} 人不在这份备份里", "核对备份的日期")
+    return ok("删除名单", f"补删 {done} 人，与名单一致")

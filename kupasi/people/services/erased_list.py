@@ -61,8 +61,8 @@ def reapply(by: Act) -> int:
 
     wanted, done = missing(), 0
     if wanted:
-        for pk in list(Candidate.objects.values_list("pk", flat=True)):
-            if privacy.key_of(pk) in wanted:
+        for pk, created_at in list(Candidate.objects.values_list("pk", "created_at")):
+            if privacy.key_of(pk, created_at) in wanted:
                 privacy.erase_again(pk, by=by)
                 done += 1
     return done

@@ -6,7 +6,7 @@ time is over. Rows stay where others refer to them, without anything that says w
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from allauth.mfa.models import Authenticator
@@ -30,9 +30,9 @@ CONTACTS = ("email", "education", "employer", "postal_address")
 DONE = "您的个人资料已按您的申请删除，依规定须留存的部分到期后自动删除，账号已关闭。"
 
 
-def key_of(candidate_id: int) -> str:
-    """The keyed hash under which an erased person is listed."""
-    return blind_index("erased", str(candidate_id))
+def key_of(candidate_id: int, created_at: datetime) -> str:
+    """The keyed hash under which an erased person is listed; numbers come again after a restore, moments do not."""
+    return blind_index("erased", f"{candidate_id}|{int(created_at.timestamp() * 1_000_000)}")
 
 
 def duties_of(candidate: Candidate, *, on: date) -> list[Duty]:
@@ -83,7 +83,7 @@ def erase(candidate_id: int, *, by: Act, reason: str = "") -> ErasedPerson:
     Refuses `matter_open` while an application, an exam or a certificate to be collected is under way.
     """
     candidate = Candidate.objects.select_for_update().get(pk=candidate_id)
-    if not ErasedPerson.objects.filter(key=key_of(candidate.pk)).exists():
+    if not ErasedPerson.objects.filter(key=key_of(candidate.pk, candidate.created_at)).exists():
         refuse_open_matters(candidate)
         if candidate.phone:
             text_wanted.send(sender=Candidate, phone=candidate.phone, text=DONE)
@@ -97,7 +97,9 @@ def erase_again(candidate_id: int, *, by: Act) -> ErasedPerson:
 
 
 def _erase(candidate: Candidate, *, by: Act, reason: str) -> ErasedPerson:
-    listed, is_new = ErasedPerson.objects.get_or_create(key=key_of(candidate.pk), defaults={"erased_at": by.at})
+    listed, is_new = ErasedPerson.objects.get_or_create(
+        key=key_of(candidate.pk, candidate.created_at), defaults={"erased_at": by.at}
+    )
     if listed.finished_at is not None and candidate.name == ERASED:
         return listed
     cleared = clear_sections(candidate, by=by) + sum(one.erase(candidate, by) for one in sections.values())

@@ -76,8 +76,8 @@ def _waiting() -> set[int]:
     keys = set(ErasedPerson.objects.filter(finished_at=None).values_list("key", flat=True))
     if not keys:
         return set()
-    people = Candidate.objects.exclude(name=privacy.ERASED).values_list("pk", flat=True)
-    return {pk for pk in people if privacy.key_of(pk) in keys}
+    people = Candidate.objects.exclude(name=privacy.ERASED).values_list("pk", "created_at")
+    return {pk for pk, created_at in people if privacy.key_of(pk, created_at) in keys}
 
 
 def _idle(on: date) -> set[int]:

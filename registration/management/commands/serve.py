@@ -27,6 +27,7 @@ class Command(BaseCommand):
         """Everything that a fresh DATA_DIR needs; quick when it is there already."""
         call_command("migrate", interactive=False, verbosity=0)
         call_command("createcachetable", verbosity=0)
+        call_command("retention", erased_only=True)  # before the site opens (OP-014)
         call_command("collectstatic", interactive=False, verbosity=0)
         call_command("load_notice")
         if settings.DEMO and not User.objects.exists():
