@@ -40,6 +40,7 @@ urlpatterns = [
     path("payments/<int:pk>/", api_money.PaymentDetail.as_view(), name="api-payment"),
     path("refunds/", api_refunds.RefundList.as_view(), name="api-refunds"),
     path("refunds/<int:pk>/", api_refunds.RefundDetail.as_view(), name="api-refund"),
+    path("refunds/<int:pk>/decision/", api_refunds.RefundDecision.as_view(), name="api-refund-decision"),
     path("token/", TokenView.as_view(), name="token"),
     path("rules/window/", api_rules.WindowView.as_view(), name="rules-window"),
     path("rules/deadlines/", api_rules.DeadlinesView.as_view(), name="rules-deadlines"),

@@ -100,7 +100,11 @@ class RefundList(generics.ListAPIView, RefundRows):
 
 
 class RefundDetail(generics.RetrieveAPIView, RefundRows):
-    """GET refunds/{id}/, and POST to decide."""
+    """GET refunds/{id}/"""
+
+
+class RefundDecision(RefundRows):
+    """POST refunds/{id}/decision/"""
 
     @extend_schema(request=Decision, responses={200: RefundShape})
     def post(self, request: Request, pk: int) -> Response:

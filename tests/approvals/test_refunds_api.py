@@ -49,8 +49,8 @@ def test_the_owner_asks_and_finance_approves(paid: Application, finance: User) -
     status, made = call(paid.candidate.user, body=wish(paid, available="480.00"))
     assert (status, made["status"], made["number"]) == (201, "open", None)
     decision = {"decision": "approve", "digest": made["digest"]}
-    assert call(paid.candidate.user, f"refunds/{made['id']}/", decision)[0] == 403
-    status, done = call(finance, f"refunds/{made['id']}/", decision)
+    assert call(paid.candidate.user, f"refunds/{made['id']}/decision/", decision)[0] == 403
+    status, done = call(finance, f"refunds/{made['id']}/decision/", decision)
     assert (status, done["status"], done["number"]) == (200, "approved", Refund.objects.get().number)
     assert [row["id"] for row in call(finance)[1]["results"]] == [made["id"]]
 
@@ -63,12 +63,12 @@ def test_a_stale_available_amount_is_a_failed_precondition(paid: Application) ->
 def test_the_asker_of_the_desk_cannot_approve(paid: Application, finance: User, clerk: User) -> None:
     made = call(clerk, body=wish(paid))[1]
     decision = {"decision": "approve", "digest": made["digest"]}
-    assert call(clerk, f"refunds/{made['id']}/", decision)[0] == 403
+    assert call(clerk, f"refunds/{made['id']}/decision/", decision)[0] == 403
     finance.groups.add(clerk.groups.get())
-    own = call(finance, f"refunds/{made['id']}/", {"decision": "refuse", "digest": "-", "reason": "重复"})
+    own = call(finance, f"refunds/{made['id']}/decision/", {"decision": "refuse", "digest": "-", "reason": "重复"})
     assert own[0] == 200
     made = call(finance, body=wish(paid))[1]
-    status, problem = call(finance, f"refunds/{made['id']}/", {"decision": "approve", "digest": made["digest"]})
+    status, problem = call(finance, f"refunds/{made['id']}/decision/", {"decision": "approve", "digest": made["digest"]})
     assert (status, problem["code"], Refund.objects.count()) == (403, "four_eyes", 0)
 
 
