@@ -125,7 +125,7 @@ KINDS = [
         _account_lines,
         _open_account,
         form=AccountForm,
-        hint="批准后账号才会建立；初始密码由管理员当面交给本人。",
+        hint="批准后账号才会建立；随后由管理员生成邀请链接，本人自己设置密码。",
         clause=CLAUSE,
         is_new=True,
     ),

@@ -220,6 +220,19 @@ class EmailForm(forms.Form):
     email = forms.EmailField(label="电子邮箱", required=False, widget=forms.EmailInput(attrs={"autocomplete": "email"}))
 
 
+class ClerkForm(forms.Form):
+    """Whom an institution's approver invites."""
+
+    username = forms.RegexField(
+        label="用户名",
+        regex=r"^[A-Za-z0-9._-]{3,40}$",
+        help_text="3–40 个字母、数字、点或横线，登录时使用",
+        error_messages={"required": "请填写用户名。", "invalid": "请只用字母、数字、点或横线，3–40 个。"},
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
+    )
+    name = forms.CharField(label="姓名", max_length=50, error_messages={"required": "请填写姓名。"})
+
+
 class ReasonForm(forms.Form):
     """Why a whole number is needed."""
 

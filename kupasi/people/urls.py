@@ -9,7 +9,7 @@ from allauth.mfa.totp import views as totp
 from django.urls import path
 from django.views.generic import RedirectView
 
-from .views import data, entry, own, photos, sessions
+from .views import data, entry, invitations, own, photos, sessions
 
 urlpatterns = [
     path("start/", entry.start, name="start"),
@@ -30,6 +30,10 @@ urlpatterns = [
     path("data/", data.data, name="own_data"),
     path("data/copy/", data.copy, name="own_data_copy"),
     path("data/contacts/", data.clear_contacts, name="own_data_clear"),
+    path("clerks/", invitations.clerks, name="clerks"),
+    path("clerks/<int:pk>/invite/", invitations.invite_again, name="invite_again"),
+    path("clerks/<int:pk>/close/", invitations.close_clerk, name="close_clerk"),
+    path("invitation/<str:token>/", invitations.accept, name="accept_invitation"),
     path("sessions/", sessions.devices, name="sessions"),
     path("sessions/end/", sessions.end_sessions, name="end_sessions"),
     path("sessions/<int:pk>/end/", sessions.end_session, name="end_session"),

@@ -107,7 +107,7 @@ def approved_by_auditor() -> None:
     approve(proposal.pk, seen=proposal.digest, by=builders.act(builders.a_user("auditor")))
 
 
-def test_an_administrator_asks_an_auditor_approves_and_a_password_is_handed_over(client: Client) -> None:
+def test_an_administrator_asks_an_auditor_approves_and_the_person_is_invited(client: Client) -> None:
     office(client, "admin")
     assert client.get(f"{ACCOUNTS}add/")["Location"] == ASK_ACCOUNT
     assert client.post(ASK_ACCOUNT, NEW_ACCOUNT).status_code == 302
@@ -115,8 +115,9 @@ def test_an_administrator_asks_an_auditor_approves_and_a_password_is_handed_over
     approved_by_auditor()
     made = User.objects.get(username="wang.li")
     assert (made.is_staff, made.role_names, made.has_usable_password()) == (True, {"clerk"}, False)
-    page = client.post(ACCOUNTS, {"action": "new_password", "_selected_action": [made.pk]})
-    assert "初始密码" in page.content.decode()
+    page = client.post(ACCOUNTS, {"action": "invite", "_selected_action": [made.pk]})
+    assert "/accounts/invitation/" in page.content.decode()
+    assert "no-store" in page["Cache-Control"]
     assert Entry.objects.filter(action="account.create", object_id=str(made.pk)).count() == 1
 
 

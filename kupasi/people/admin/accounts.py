@@ -12,9 +12,11 @@ from django.shortcuts import redirect, render
 
 from kupasi.acts import Act
 from kupasi.admin import RecordAdmin
+from kupasi.errors import Refusal
 from kupasi.people.models import User
 from kupasi.people.roles import ROLES, may
-from kupasi.people.services import staff
+from kupasi.people.services import invitations
+from kupasi.people.views.invitations import link_of
 
 ASK = "admin:approvals_proposal_ask"
 
@@ -29,7 +31,7 @@ class UserAdmin(RecordAdmin):
     list_select_related = ("membership__institution",)
     search_fields = ("username", "name")
     show_facets = admin.ShowFacets.NEVER
-    actions = ("roles", "close", "open", "new_password", "forget_second_factor")
+    actions = ("roles", "close", "open", "invite", "forget_second_factor")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).filter(candidate=None).prefetch_related("groups")
@@ -90,15 +92,20 @@ class UserAdmin(RecordAdmin):
         """For a lost device: the person enrols anew once it is approved."""
         return self._ask(request, queryset, "second_factor_reset")
 
-    @admin.action(description="生成初始密码", permissions=["change"])
-    def new_password(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse | None:
+    @admin.action(description="生成邀请链接", permissions=["change"])
+    def invite(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse | None:
         """Shown once on its own page."""
         by = Act.of(request)
         users = list(queryset.exclude(pk=by.person.pk)[:2])
         if len(users) != 1:
             self.message_user(request, "请只选一个账号，且不是自己的。", messages.ERROR)
             return None
-        password = staff.first_password(users[0].pk, by=by)
-        response = render(request, "people/first_password.html", {"account": users[0], "password": password})
+        try:
+            token, _ = invitations.invite(users[0].pk, by=by)
+        except Refusal as refusal:
+            self.tell(request, refusal)
+            return None
+        shown = {"account": users[0], "link": link_of(token), "days": invitations.LIFE.days}
+        response = render(request, "people/invitation.html", shown)
         response["Cache-Control"] = "no-store"
         return response

@@ -29,7 +29,6 @@ from .staff import (
     create_account,
     disable_account,
     enable_account,
-    first_password,
     reset_second_factor,
     set_roles,
 )
@@ -52,7 +51,6 @@ __all__ = [
     "end_sessions",
     "find_or_create_candidate",
     "finish_sign_up",
-    "first_password",
     "give_consent",
     "issue_code",
     "judge_person",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import Group
 from django.db import transaction
@@ -89,18 +87,6 @@ def enable_account(user_id: int, *, by: Act, reason: str = "") -> User:
         user.save(update_fields=["is_active"])
         record(by, "account.enable", user, reason=reason)
     return user
-
-
-@transaction.atomic
-def first_password(user_id: int, *, by: Act) -> str:
-    """A random password for somebody who cannot sign in, to be handed over in person and changed; sessions end."""
-    user = User.objects.select_for_update().get(pk=user_id)
-    password = secrets.token_urlsafe(12)
-    user.set_password(password)
-    user.save(update_fields=["password"])
-    end_sessions(user, by=by)
-    record(by, "account.first_password", user)
-    return password
 
 
 @transaction.atomic

@@ -21,6 +21,7 @@ from kupasi.people import crypto
 from kupasi.people.forms import ChangePasswordForm, CodeForm, EmailForm, PhoneForm, ProfileForm
 from kupasi.people.masking import mask_phone
 from kupasi.people.models import ApiToken, Candidate, User
+from kupasi.people.roles import may
 from kupasi.people.services import accounts, sign_in
 
 from . import demo
@@ -64,6 +65,7 @@ def _facts(request: HttpRequest, user: User, candidate: Candidate | None, *, by:
         "second_factor": is_mfa_enabled(user, [Authenticator.Type.TOTP]),
         "keys": ApiToken.objects.filter(user=user, revoked_at=None, expires_at__gt=by.at).order_by("-pk"),
         "new_key": _shown_once(request),
+        "has_clerks": not user.is_staff and may(user, "account.create_clerk"),
         "consents": candidate.consents.select_related("text").order_by("-pk") if candidate else [],
     }
 
