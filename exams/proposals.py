@@ -17,7 +17,7 @@ from kupasi.approvals.kinds import AskForm, Granted, Kind, Line, Payload
 from kupasi.errors import Refusal
 
 DAYS = ("opens_on", "closes_on", "exam_month")
-DAY_BOX = forms.DateInput(attrs={"type": "date"})
+DAY_BOX = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
 class WindowForm(AskForm):

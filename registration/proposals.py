@@ -47,7 +47,9 @@ class LateForm(AskForm):
     occupation = forms.ModelChoiceField(label="申报职业", queryset=Occupation.objects.public())
     window = forms.ModelChoiceField(label="申报时间段", queryset=Window.objects.none())
     until = forms.DateField(
-        label="补报截止日（含）", widget=forms.DateInput(attrs={"type": "date"}), help_text="在评价月开始之前。"
+        label="补报截止日（含）",
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text="在评价月开始之前。",
     )
 
     def prepare(self) -> None:
