@@ -1,4 +1,7 @@
-"""R1: more people at once than there are places, against the served product on PostgreSQL, with sessions and CSRF."""
+"""R1: more people at once than there are places, against the served product on PostgreSQL, with sessions and CSRF.
+
+How long they wait is measured by `bench/bench_hot.py`, which has the machine to itself.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from registration.models import Application, Order
 
 from .conftest import Serve, all_hand_in
 from .crowd import a_session, open_now, with_drafts
-from .live import FORM, Live, outcome, percentile
+from .live import FORM, Live, outcome
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 PEOPLE, PLACES = 120, 40
@@ -31,7 +34,6 @@ def test_as_many_as_there_are_places_and_everybody_else_is_told_full(live: Live)
     assert (submitted(), session.taken, Order.objects.count()) == (PLACES, PLACES, PLACES)
     assert Notice.objects.filter(kind="application.submitted", channel="in_app").count() == PLACES
     assert Application.objects.filter(status=ApplicationStatus.DRAFT).count() == PEOPLE - PLACES  # nobody is lost
-    assert percentile([one.seconds for one in answers], 0.95) <= 5
 
 
 def test_who_was_told_done_is_who_has_a_place(live: Live) -> None:
