@@ -8,7 +8,7 @@ from typing import Any
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from kupasi import clock, queues
@@ -24,7 +24,10 @@ class OfficeSite(admin.AdminSite):
     site_title = "库帕思"
     index_title = "今日待办"
     enable_nav_sidebar = False  # the home page lists everything, and lists keep their full width
-    login = secure_admin_login(admin.AdminSite.login)  # type: ignore[assignment]  # the product's own sign-in page
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The product's own sign-in page, with its second factor and its limits."""
+        return secure_admin_login(super().login)(request, extra_context)  # type: ignore[no-any-return]
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """The home of queues: what waits for this person, and since when."""
@@ -74,6 +77,10 @@ class RecordAdmin(admin.ModelAdmin):
         """Rows reach the admin as they reach every page: through `.visible_to(user)` where the model has it."""
         rows = super().get_queryset(request)
         return rows.visible_to(request.user) if hasattr(rows, "visible_to") else rows
+
+    def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponse:
+        """What this person may not see is not found, as on every other page."""
+        raise Http404
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         """Django's own log is not kept: the audit record is."""

@@ -7,6 +7,9 @@ from datetime import date
 from django.db import transaction
 
 from discipline.models import Bar, Clause
+from exams.models import Seat
+from exams.services.arranging import unseat
+from exams.services.entries import SEATED
 from kupasi.acts import Act
 from kupasi.audit.services import record
 from kupasi.errors import Refusal
@@ -45,6 +48,7 @@ def register_bar(
     )
     days = {"barred_from": barred_from, "barred_until": barred_until, "clause": clause.code if clause else ""}
     record(by, "bar.registered", bar, after=days | {"candidate": candidate.pk}, reason=text)
+    _free_seats(bar, by=by)
     _tell(bar, by=by)
     return bar
 
@@ -60,6 +64,19 @@ def spans() -> dict[int, list[tuple[date, date]]]:
     for candidate_id, first, last in Bar.objects.in_force().values_list("candidate", "barred_from", "barred_until"):
         found.setdefault(candidate_id, []).append((first, last))
     return found
+
+
+def _free_seats(bar: Bar, *, by: Act) -> None:
+    """Nobody keeps a seat on a barred day that has not begun: it is free again, and the ticket worthless (E6)."""
+    coming = Seat.objects.filter(
+        entry__candidate=bar.candidate_id,
+        entry__status__in=SEATED,
+        sitting__on__gte=bar.barred_from,
+        sitting__on__lte=bar.barred_until,
+        sitting__starts_at__gt=by.at,
+    )
+    for entry_id in sorted(set(coming.values_list("entry", flat=True))):
+        unseat(entry_id, by=by, reason=f"在不得参加评价的期限内：{bar}")
 
 
 def _tell(bar: Bar, *, by: Act) -> None:

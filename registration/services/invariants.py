@@ -34,6 +34,7 @@ ACTION = "invariants.broken"
 SHOWN = 20  # keys named in the record and the letter
 MONEY = models.DecimalField(max_digits=12, decimal_places=2)
 ARRANGED = (EntryStatus.SEATED, EntryStatus.TICKETED, EntryStatus.SAT, EntryStatus.PUBLISHED)
+WAITING = (EntryStatus.ENROLLED, EntryStatus.SEATED, EntryStatus.TICKETED)
 TICKETED = (EntryStatus.TICKETED, EntryStatus.SAT, EntryStatus.PUBLISHED)
 CONFIRMED = (ApplicationStatus.CONFIRMED, ApplicationStatus.CONCLUDED)
 CAME = (Attendance.PRESENT, Attendance.LATE)
@@ -167,8 +168,8 @@ def _seat_confirmed(rows: Rows) -> Keys:
 
 
 def _confirmed_paid(rows: Rows) -> Keys:
-    """A concluded one was paid, even where some was given back later for a reason."""
-    short = Q(status=ApplicationStatus.CONFIRMED, order__paid__lt=F("order__total") + F("order__refunded"))
+    """Whoever has sat was paid for, even where some was given back later for a reason."""
+    short = Q(entry__status__in=WAITING, order__paid__lt=F("order__total") + F("order__refunded"))
     unpaid = Q(order=None) | Q(order__paid__lt=F("order__total")) | short
     return _keys(rows.filter(unpaid, status__in=CONFIRMED))
 
