@@ -9,8 +9,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import Truncator
 
 from kupasi import queues
 from kupasi.admin import RecordAdmin
@@ -58,10 +61,10 @@ class KindFilter(admin.SimpleListFilter):
 class ProposalAdmin(RecordAdmin):
     """Read in the list, decided on its page."""
 
-    list_display = ("kind_shown", "about_text", "reason", "asked_by", "asked_at", "state", "decided_by")
+    list_display = ("kind_shown", "state", "about_text", "why", "asked_by", "asked_on")
     list_display_links = None
     list_filter = (InboxFilter, KindFilter, "status")
-    list_select_related = ("asked_by", "decided_by")
+    list_select_related = ("asked_by",)
     ordering = ("-pk",)
     actions = None
 
@@ -84,6 +87,14 @@ class ProposalAdmin(RecordAdmin):
     @admin.display(description="事项", ordering="kind")
     def kind_shown(self, row: Proposal) -> SafeString:
         return format_html('<a href="{}/page/">{}</a>', row.pk, row.kind_label)
+
+    @admin.display(description="理由")
+    def why(self, row: Proposal) -> str:
+        return Truncator(row.reason).chars(24)
+
+    @admin.display(description="申请时间", ordering="asked_at")
+    def asked_on(self, row: Proposal) -> str:
+        return date_format(timezone.localtime(row.asked_at), "m-d H:i")
 
     @admin.display(description="状态", ordering="status")
     def state(self, row: Proposal) -> SafeString:

@@ -68,7 +68,9 @@ def test_the_asker_of_the_desk_cannot_approve(paid: Application, finance: User, 
     own = call(finance, f"refunds/{made['id']}/decision/", {"decision": "refuse", "digest": "-", "reason": "重复"})
     assert own[0] == 200
     made = call(finance, body=wish(paid))[1]
-    status, problem = call(finance, f"refunds/{made['id']}/decision/", {"decision": "approve", "digest": made["digest"]})
+    status, problem = call(
+        finance, f"refunds/{made['id']}/decision/", {"decision": "approve", "digest": made["digest"]}
+    )
     assert (status, problem["code"], Refund.objects.count()) == (403, "four_eyes", 0)
 
 

@@ -57,7 +57,7 @@ class UserAdmin(RecordAdmin):
 
     def _ask(self, request: HttpRequest, queryset: QuerySet[User], kind: str) -> HttpResponse | None:
         """To the page where another person's approval is asked for."""
-        users = list(queryset.exclude(pk=request.user.pk)[:2])
+        users = list(queryset.exclude(pk=request.user.pk or 0)[:2])
         if len(users) != 1:
             self.message_user(request, "请只选一个账号，且不是自己的。", messages.ERROR)
             return None

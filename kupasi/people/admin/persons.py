@@ -16,11 +16,13 @@ from django.views.decorators.cache import never_cache
 from kupasi.acts import Act
 from kupasi.admin import RecordAdmin
 from kupasi.people.forms import ReasonForm
-from kupasi.people.models import Candidate, IdentityDocument
+from kupasi.people.models import Candidate, IdentityDocument, reads_people
 from kupasi.people.roles import has_cell, may
 from kupasi.people.services import finding, settle_identity
 from kupasi.posted_search import PostedSearch
 from kupasi.queues import Queue, register
+
+WHOLE = "LTY"  # the cells of pii.full_id that show a whole number
 
 
 @admin.register(Candidate)
@@ -39,6 +41,24 @@ class CandidateAdmin(PostedSearch, RecordAdmin):
         "review", "resembles", "whole_numbers", "two_people", "created_at",
     )  # fmt: skip
     readonly_fields = fields
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """The ways to ask stand there for those who may ask."""
+        asks = may(request.user, "account.id_change", how="ask")
+        return self.fields if asks else [name for name in self.fields if name != "two_people"]
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody is sent to a list that stays empty for them."""
+        return super().has_view_permission(request, obj) and reads_people(request.user)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Only the links that lead somewhere for this person."""
+        hidden = set()
+        if not has_cell(request.user, "pii.full_id", WHOLE):
+            hidden.add("whole_numbers")
+        if not may(request.user, "account.id_change", how="ask"):
+            hidden.add("two_people")
+        return tuple(name for name in self.fields if name not in hidden)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         documents = IdentityDocument.objects.filter(is_primary=True)
@@ -84,7 +104,7 @@ class CandidateAdmin(PostedSearch, RecordAdmin):
 
     @admin.display(description="须两人办理")
     def two_people(self, person: Candidate) -> SafeString:
-        """The pages where another person's approval is asked for; who may not ask finds nothing there."""
+        """The pages where another person's approval is asked for."""
         asks = (("core_change", "申请变更姓名或证件"), ("late_acceptance", "申请逾期受理"))
         rows = [(reverse("admin:approvals_proposal_ask", args=[kind, person.pk]), label) for kind, label in asks]
         return format_html_join("　", '<a href="{}">{}</a>', rows)
@@ -103,7 +123,7 @@ class CandidateAdmin(PostedSearch, RecordAdmin):
 @never_cache
 def _numbers(request: HttpRequest, pk: int) -> HttpResponse:
     person = get_object_or_404(Candidate.objects.visible_to(request.user), pk=pk)
-    if not has_cell(request.user, "pii.full_id", "LTY"):
+    if not has_cell(request.user, "pii.full_id", WHOLE):
         return render(request, "403.html", status=403)
     form, shown = ReasonForm(request.POST or None), []
     if form.is_valid():
