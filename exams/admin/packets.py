@@ -49,6 +49,10 @@ class PacketAdmin(RecordAdmin):
         """Whoever only reads is offered no door."""
         return self.list_display if may_do(request.user, "seat.arrange") else self.list_display[:-1]
 
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        may_make = may_do(request.user, "seat.arrange")
+        return super().changelist_view(request, {"may_make": may_make, **(extra_context or {})})
+
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
         return redirect("admin:exams_packet_deposit", int(object_id))
 

@@ -83,7 +83,8 @@ class SittingAdmin(ArrangedAdmin):
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """A reason is asked for when something is changed."""
         fields = ("exam_session", "subject", "room", "starts_at", "ends_at", "capacity", "invigilators", "markers")
-        return (*fields, "taken", "status", "reason") if obj else fields
+        reason = ("reason",) if self.has_change_permission(request, obj) else ()
+        return (*fields, "taken", "status", *reason) if obj else fields
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change=change, **kwargs)

@@ -102,15 +102,24 @@ class Membership(models.Model):
         return f"{self.user} · {self.institution}"
 
 
+def reads_people(user: Any) -> bool:
+    """Whether somebody of the office looks people up (matrix: pii.full_id, app.review)."""
+    allowed = may_any(user, "pii.full_id") or may_any(user, "app.review")
+    return allowed and not user.role_names <= {"invigilator"}
+
+
 class CandidateQuerySet(models.QuerySet["Candidate"]):
     """Persons as somebody may see them."""
 
     def visible_to(self, user: Any) -> Self:
-        """Oneself; the institution's own people; everybody for the office's reviewers and readers."""
+        """Oneself; the institution's own people; everybody for the office's reviewers and readers.
+
+        Whoever only invigilates meets people in the own rooms, seat by seat, and looks up nobody.
+        """
         if not user.is_authenticated:
             return self.none()
         if user.is_staff:
-            return self if may_any(user, "pii.full_id") or may_any(user, "app.review") else self.none()
+            return self if reads_people(user) else self.none()
         return self.filter(user=user)
 
     def with_document(self, kind: str, key: str) -> Self:

@@ -117,6 +117,17 @@ def test_those_who_only_read_change_nothing(session: Session) -> None:
     assert client.post("/admin/exams/ticketpacket/make/", {}).status_code == 403
 
 
+def test_those_who_only_read_are_offered_no_door(session: Session) -> None:
+    client = desk(a_user("supervisor"))
+    doors = {"sitting": "seating/", "ticketpacket": "ticketpacket/make/", "resultflag": "/exams/publications/"}
+    for page, door in doors.items():
+        assert door not in client.get(f"/admin/exams/{page}/").content.decode()
+    assert "certificate/find/" not in client.get("/admin/certificates/certificate/").content.decode()
+    seat_all(session)
+    sitting = Sitting.objects.all()[0]
+    assert "Reason" not in client.get(f"/admin/exams/sitting/{sitting.pk}/change/").content.decode()
+
+
 def test_a_room_does_not_become_smaller_than_what_is_planned_in_it(session: Session, clerk: User) -> None:
     given = {"site": session.room.site_id, "name": session.room.name, "capacity": 10, "is_active": "on"}
     page = desk(clerk).post(f"/admin/exams/room/{session.room.pk}/change/", given)

@@ -132,3 +132,11 @@ def test_the_promise_counts_working_days(notice: None) -> None:
 def test_the_command_says_what_it_did(notice: None, capsys: pytest.CaptureFixture[str]) -> None:
     call_command("flag_results")
     assert "检查 0 个场次" in capsys.readouterr().out
+
+
+def test_a_dry_run_tells_and_flags_nothing(notice: None, capsys: pytest.CaptureFixture[str]) -> None:
+    exam = sat("2025-03-15")
+    assert exam.session.pk
+    call_command("flag_results", "--dry-run")
+    assert "新增逾期 1" in capsys.readouterr().out
+    assert (ResultFlag.objects.count(), Notice.objects.filter(kind="results_flag").count()) == (0, 0)

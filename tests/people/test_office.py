@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from django.test import Client
 
 from kupasi.approvals.models import Proposal
@@ -87,6 +88,30 @@ def test_those_with_masked_sight_see_no_whole_number(client: Client) -> None:
     person = builders.a_candidate()
     response = client.post(f"{PEOPLE}{person.pk}/numbers/", {"reason": "想看一看"})
     assert response.status_code in {403, 404}
+
+
+def test_links_stand_there_for_those_they_open_for(client: Client) -> None:
+    office(client, "finance")
+    person = builders.a_candidate()
+    page = client.get(f"{PEOPLE}{person.pk}/change/").content.decode()
+    assert "/numbers/" not in page
+    assert "/ask/" not in page
+
+
+def test_whoever_only_invigilates_looks_up_nobody(client: Client) -> None:
+    office(client, "invigilator")
+    person = builders.a_candidate()
+    assert client.get(PEOPLE).status_code == 403
+    assert client.get(f"{PEOPLE}{person.pk}/change/").status_code in {403, 404}
+
+
+@pytest.mark.parametrize(("codes", "door"), [(True, "recovery-codes/"), (False, "recovery-codes/generate/")])
+def test_the_account_page_leads_to_recovery_codes_that_exist(client: Client, codes: bool, door: str) -> None:
+    user = office(client, "finance")
+    if codes:
+        RecoveryCodes.activate(user)
+    address = f"/accounts/2fa/{door}"
+    assert f'href="{address}"' in client.get("/accounts/profile/").content.decode()
 
 
 def test_a_settled_identity_is_recorded_once(clerk: User) -> None:

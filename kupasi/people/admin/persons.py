@@ -42,16 +42,11 @@ class CandidateAdmin(PostedSearch, RecordAdmin):
     )  # fmt: skip
     readonly_fields = fields
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """The ways to ask stand there for those who may ask."""
-        asks = may(request.user, "account.id_change", how="ask")
-        return self.fields if asks else [name for name in self.fields if name != "two_people"]
-
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody is sent to a list that stays empty for them."""
         return super().has_view_permission(request, obj) and reads_people(request.user)
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Only the links that lead somewhere for this person."""
         hidden = set()
         if not has_cell(request.user, "pii.full_id", WHOLE):

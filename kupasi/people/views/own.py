@@ -63,6 +63,7 @@ def _facts(request: HttpRequest, user: User, candidate: Candidate | None, *, by:
         "documents": candidate.documents.order_by("-is_primary", "pk") if candidate else [],
         "phone": mask_phone(user.phone),
         "second_factor": is_mfa_enabled(user, [Authenticator.Type.TOTP]),
+        "has_codes": is_mfa_enabled(user, [Authenticator.Type.RECOVERY_CODES]),
         "keys": ApiToken.objects.filter(user=user, revoked_at=None, expires_at__gt=by.at).order_by("-pk"),
         "new_key": _shown_once(request),
         "has_clerks": not user.is_staff and may(user, "account.create_clerk"),
