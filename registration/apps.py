@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate, pre_migrate
 
 
 class RegistrationConfig(AppConfig):
@@ -10,7 +11,10 @@ class RegistrationConfig(AppConfig):
 
         from . import holdings, receivers, receivers_calendar  # noqa: F401  # connects them
         from .proposals import KINDS
+        from .triggers import after_migrating, before_migrating
 
+        pre_migrate.connect(before_migrating, sender=self)
+        post_migrate.connect(after_migrating, sender=self)
         for kind in KINDS:
             register(kind)
         holdings.connect()

@@ -14,6 +14,7 @@ from django.test import TransactionTestCase
 from kupasi.audit import triggers
 from kupasi.people import storage
 from kupasi.people.models import User
+from registration import triggers as ledger
 
 from . import builders
 from .services import own_cache, own_postgres, own_redis
@@ -33,12 +34,14 @@ def pytest_configure() -> None:
 
 @pytest.fixture(autouse=True, scope="session")
 def emptied_between_tests() -> None:
-    """A transactional test empties every table afterwards: the audit's guards step aside for that moment only."""
+    """A transactional test empties every table afterwards: the guards of the database step aside for that moment."""
     teardown = TransactionTestCase._fixture_teardown
 
     def without_guards(case: TransactionTestCase) -> None:
         triggers.remove(connection)
+        ledger.remove(connection)
         teardown(case)
+        ledger.install(connection)
         triggers.install(connection)
 
     TransactionTestCase._fixture_teardown = without_guards

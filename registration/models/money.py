@@ -37,7 +37,7 @@ class OrderQuerySet(models.QuerySet["Order"]):
 
 
 class Order(models.Model):
-    """What is owed for an application: its items and amounts fixed at submission; `paid` and `refunded` follow the ledgers."""
+    """What is owed for an application: items and amounts fixed at submission; `paid`, `refunded` follow the ledgers."""
 
     reference = models.CharField("缴费参考号", max_length=14, unique=True, null=True)
     application = models.OneToOneField(Application, models.PROTECT, related_name="order", verbose_name="申报")

@@ -79,7 +79,8 @@ def pay_out(order_id: int, *, amount: Decimal, proposal: Proposal, by: Act) -> R
 
 
 def _write(order: Order, *, amount: Decimal, proposal: Proposal, by: Act) -> Refund:
-    refund = Refund.objects.create(
+    return Refund.objects.create(
+        number=f"TF{by.on:%y}{proposal.pk:08}",
         order=order,
         proposal=proposal,
         amount=amount,
@@ -88,9 +89,6 @@ def _write(order: Order, *, amount: Decimal, proposal: Proposal, by: Act) -> Ref
         approved_by=by.person,
         refunded_at=by.at,
     )
-    refund.number = f"TF{by.on:%y}{refund.pk:08}"
-    Refund.objects.filter(pk=refund.pk, number=None).update(number=refund.number)
-    return refund
 
 
 def _settle(order: Order, refund: Refund, *, by: Act) -> None:

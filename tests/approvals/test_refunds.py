@@ -15,6 +15,7 @@ from kupasi.approvals.models import Proposal
 from kupasi.errors import Refusal
 from kupasi.notices.models import Notice
 from kupasi.people.models import User
+from registration import triggers
 from registration.enums import ApplicationStatus, OrderStatus
 from registration.models import Application, Order, Refund
 from registration.services import refunds
@@ -135,6 +136,43 @@ def test_money_that_came_in_meanwhile_makes_it_stale(clerk: User, finance: User)
 def test_the_sums_hold_even_by_sql(paid: Application, sums: str) -> None:
     with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"UPDATE registration_order SET {sums} WHERE id = %s", [order_of(paid).pk])
+
+
+INSERT = (
+    "INSERT INTO registration_refund (order_id, proposal_id, amount, reason, asked_by_id, approved_by_id, refunded_at)"
+    " VALUES (%s, %s, %s, '-', %s, %s, %s)"
+)
+
+
+def insert(application: Application, amount: str, *, proposal: Proposal, by: User) -> None:
+    """A row of the ledger by hand, past every service."""
+    values = [order_of(application).pk, proposal.pk, amount, proposal.asked_by_id, by.pk, at(LATER)]
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT, values)
+
+
+def test_a_row_beyond_the_payments_is_refused_even_by_sql(paid: Application, clerk: User, finance: User) -> None:
+    proposal = ask_all(paid, by=clerk)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        insert(paid, "480.01", proposal=proposal, by=finance)
+    insert(paid, "480.00", proposal=proposal, by=finance)
+
+
+def test_without_the_guard_the_same_row_goes_in(paid: Application, clerk: User, finance: User) -> None:
+    """The twin: only the guard keeps it out."""
+    proposal = ask_all(paid, by=clerk)
+    triggers.remove(connection)
+    try:
+        insert(paid, "480.01", proposal=proposal, by=finance)
+    finally:
+        triggers.install(connection)
+
+
+@pytest.mark.parametrize("statement", ["UPDATE registration_refund SET amount = 1", "DELETE FROM registration_refund"])
+def test_the_ledger_is_not_edited(paid: Application, clerk: User, finance: User, statement: str) -> None:
+    approved(ask_all(paid, by=clerk), by=finance, when=LATER)
+    with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)
 
 
 def test_a_refund_by_one_person_is_refused_by_the_database(paid: Application, clerk: User) -> None:
