@@ -19,7 +19,8 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         """One's own letters."""
         if not user.is_authenticated:
             return self.none()
-        return self.filter(models.Q(user=user) | models.Q(candidate__user=user))
+        own = Candidate.objects.filter(user=user)  # not through a join: either side is then found by its index
+        return self.filter(models.Q(user=user) | models.Q(candidate__in=own))
 
     def in_app(self) -> Self:
         """What the letter box on the page shows."""
