@@ -7,10 +7,12 @@ class RegistrationConfig(AppConfig):
     verbose_name = "申报与收费"
 
     def ready(self) -> None:
+        from exams.services import publication
         from kupasi.approvals.kinds import register
 
         from . import holdings, receivers, receivers_calendar  # noqa: F401  # connects them
         from .proposals import KINDS
+        from .services import invariants
         from .triggers import after_migrating, before_migrating
 
         pre_migrate.connect(before_migrating, sender=self)
@@ -18,3 +20,5 @@ class RegistrationConfig(AppConfig):
         for kind in KINDS:
             register(kind)
         holdings.connect()
+        if invariants.broken_words not in publication.gates:
+            publication.gates.append(invariants.broken_words)
