@@ -148,6 +148,15 @@ def test_without_the_whole_promise_nothing_is_taken(left_out: dict[str, object])
     assert (answer.status_code, Application.objects.get(pk=draft.pk).pledged_at) == (400, None)
 
 
+def test_what_is_not_seen_is_not_named_in_a_sentence() -> None:
+    draft = a_draft()
+    client = signed_in(draft.candidate)
+    page = post(client, "apply-preview", draft.pk, {"token": "stale"}).content.decode()
+    told = page.split('class="k-errors"')[1].split("</div>")[0]
+    assert "内容已在别处修改" in told
+    assert "Token" not in told
+
+
 def test_a_draft_changed_in_another_tab_is_looked_at_again() -> None:
     draft = a_draft()
     client = signed_in(draft.candidate)
