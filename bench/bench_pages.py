@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from bench.harness import Row, compare
 
@@ -28,7 +29,7 @@ class Install:
         self.process = process
         self.names: list[str] = self.answer()
 
-    def answer(self) -> object:
+    def answer(self) -> Any:
         assert self.process.stdout
         line = self.process.stdout.readline()
         assert line, "the install with the crowd ended"

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from statistics import median
+from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kupasi.settings")
 import django
@@ -24,7 +25,6 @@ from django.conf import settings  # noqa: E402
 from django.core.cache import cache  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
-from django.http import HttpResponse  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
 from django.urls import get_resolver  # noqa: E402
@@ -123,7 +123,7 @@ class Reader:
         self.office = builders.signed_in(builders.a_user("clerk"))
         self.tail = self.one.document.number_tail if self.one.document else ""
 
-    def pages(self) -> dict[str, Callable[[], HttpResponse]]:
+    def pages(self) -> dict[str, Callable[[], Any]]:
         """Each page by its name."""
         office, mine = self.office.get, self.candidate.get
         return {
@@ -141,10 +141,10 @@ class Reader:
             "verify": self.verified,
         }
 
-    def found(self, words: str) -> HttpResponse:
+    def found(self, words: str) -> Any:
         return self.office.post(APPLICATIONS, {"find": words}, follow=True)
 
-    def verified(self) -> HttpResponse:
+    def verified(self) -> Any:
         cache.clear()  # nobody asks sixty times a minute but a measurement
         return self.stranger.post("/certificates/verify/", {"number": self.certificate.number, "name": "试一"})
 
