@@ -106,9 +106,9 @@ def papers(rows: list[Application]) -> None:
 def certificate(row: Application) -> Certificate:
     today = clock.today()
     return Certificate(
-        candidate_id=row.candidate_id, occupation_id=row.occupation_id, entry_id=row.entry_id, status="issued",
-        number=f"Y{row.pk:015}", title="职业技能等级证书", name=row.name, document_id=row.document_id, level="三级",
-        qualified_on=today, issued_on=today, created_at=clock.now(),
+        candidate_id=row.candidate_id, occupation=row.occupation, entry=row.entry, status="issued",
+        number=f"Y{row.pk:015}", title="职业技能等级证书", name=row.name, document_id=row.document_id or 0,
+        level="三级", qualified_on=today, issued_on=today, created_at=clock.now(),
     )  # fmt: skip
 
 
@@ -119,7 +119,7 @@ class Reader:
         self.one = Application.objects.filter(status=S.APPROVED).order_by("-pk")[3]
         self.certificate = Certificate.objects.order_by("-pk")[3]
         self.candidate, self.stranger = Client(), Client()
-        self.candidate.force_login(self.one.candidate.user)
+        self.candidate.force_login(self.one.created_by or builders.a_user())
         self.office = builders.signed_in(builders.a_user("clerk"))
         self.tail = self.one.document.number_tail if self.one.document else ""
 
