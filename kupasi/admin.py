@@ -7,6 +7,7 @@ from typing import Any
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -28,6 +29,11 @@ class OfficeSite(admin.AdminSite):
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The product's own sign-in page, with its second factor and its limits."""
         return secure_admin_login(super().login)(request, extra_context)  # type: ignore[no-any-return]
+
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """Records that follow the permission matrix; the libraries' own tables have no place here."""
+        if admin_class is not None and issubclass(admin_class, RecordAdmin):
+            super().register(model_or_iterable, admin_class, **options)
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """The home of queues: what waits for this person, and since when."""
@@ -79,7 +85,9 @@ class RecordAdmin(admin.ModelAdmin):
         return rows.visible_to(request.user) if hasattr(rows, "visible_to") else rows
 
     def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponse:
-        """What this person may not see is not found, as on every other page."""
+        """What this person may not see is not found; a role without this list is not told what exists in it."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         raise Http404
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:

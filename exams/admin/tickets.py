@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Min, QuerySet
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
@@ -131,6 +132,8 @@ class EntryAdmin(RecordAdmin):
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
         """One entry: its subjects and seats."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         entry = get_object_or_404(self.get_queryset(request).select_related("candidate"), pk=object_id)
         return self._page(request, entry, UnseatForm())
 

@@ -1,0 +1,235 @@
+"""Two candidates with one of everything each, a sitting of one's own and another's, and a person for every role."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.test import Client
+
+from certificates import services as certificates
+from discipline import services as discipline
+from discipline.models import Clause
+from exams.models import (
+    Document,
+    DocumentVersion,
+    Fee,
+    Occupation,
+    Plan,
+    Publication,
+    ResultFlag,
+    Room,
+    Seat,
+    Site,
+    Window,
+    WorkdayYear,
+)
+from exams.services import notice as documents
+from exams.services import tickets
+from exams.services.packets import make_packet
+from kupasi import clock
+from kupasi.approvals import services as approvals
+from kupasi.approvals.models import Proposal
+from kupasi.audit import services as audit
+from kupasi.audit.models import Entry as AuditEntry
+from kupasi.notices.models import Heartbeat, JobRun, Notice
+from kupasi.notices.services import beat
+from kupasi.operations.services import roots
+from kupasi.people.models import Candidate, ConsentText, Institution, User
+from kupasi.people.tokens import make_token
+from registration.models import CoreChange, FullExport, LateAdmission, Order, Refund
+from registration.services import applications, review
+from tests import builders
+from tests.certificates.made import ISSUED, a_series, waiting
+from tests.exams.seating import TICKET_DAY, Session, a_session, seat_all
+from tests.registration import desk
+
+from .table import roles
+
+NOTHING = 987654
+
+
+@dataclass
+class World:
+    """The objects by kind: one's own (or assigned), another's; and a browser for every role."""
+
+    users: dict[str, User] = field(default_factory=dict)
+    clients: dict[str, Client] = field(default_factory=dict)
+    own: dict[str, Any] = field(default_factory=dict)
+    others: dict[str, Any] = field(default_factory=dict)
+
+    def object_of(self, kind: str, whose: str) -> Any:
+        """A key."""
+        if whose == "none":
+            return "2020-01-01" if kind == "root" else NOTHING
+        return (self.own if whose == "own" else self.others)[kind]
+
+
+def build() -> World:
+    """Everything, by the services themselves."""
+    world = World()
+    builders.load_notice()
+    mine, theirs = waiting("80", "85")
+    a_series()
+    for one in (mine, theirs):
+        certificates.issue(one.pk, by=builders.act(when=ISSUED))
+    sitting = mine.entry.seats.order_by("subject__order").first().sitting
+    world.users = {role: builders.a_user(role) for role in roles()}
+    world.users["candidate"] = mine.candidate.user
+    sitting.invigilators.add(world.users["invigilator"])
+    sitting.markers.add(world.users["marker"])
+    session = a_session(on="2025-07-13", capacity=1, occupation="model-application", room="第二考场")
+    more = a_session(on="2025-07-13", capacity=1, occupation="model-application", room="第三考场")
+    for whose, certificate in ((world.own, mine), (world.others, theirs)):
+        whose |= _of_person(certificate.candidate, clerk=world.users["clerk"], finance=world.users["finance"])
+        whose |= {"certificate": certificate.pk, "use": certificate.pk}
+    _of_exam(world, session, mine, theirs)
+    _by_two(world, mine.candidate, more)
+    _of_office(world, session)
+    world.clients = {role: builders.signed_in(user) for role, user in world.users.items()} | {"": Client()}
+    return world
+
+
+def _of_person(person: Candidate, *, clerk: User, finance: User) -> dict[str, Any]:
+    """An application that was paid, a draft, a key, a request, a bar of long ago."""
+    application = desk.submitted(candidate=person, occupation="model-application")
+    review.approve(application.pk, by=builders.act(clerk, "2025-05-21T10:00"))
+    payment = desk.pay(application, finance)
+    review.receive_original(application.pk, by=builders.act(clerk, "2025-05-23T10:00"))
+    application.refresh_from_db()
+    draft = applications.start_draft(person, by=builders.act(person.user, "2025-08-01T09:00"))
+    bar = discipline.register_bar(
+        builders.act(clerk, "2020-01-01T09:00"),
+        candidate=person,
+        clause=Clause.objects.first(),
+        barred_from=date(2020, 1, 1),
+        barred_until=date(2020, 12, 31),
+        source="来文",
+    )
+    about = person.certificates.get()
+    request = approvals.ask(
+        builders.act(person.user, "2025-08-02T09:00"),
+        kind="certificate_reprint",
+        about=about,
+        payload={},
+        reason="遗失",
+    )
+    assert person.user is not None
+    return {
+        "application": application.pk,
+        "entry": application.entry_id,
+        "order": Order.objects.get(application=application).pk,
+        "payment": payment.pk,
+        "draft": draft.pk,
+        "photo": application.photo_id,
+        "person": person.pk,
+        "account": person.user_id,
+        "bar": bar.pk,
+        "request": request.pk,
+        "proposal": request.pk,
+        "visit": NOTHING,
+        "key": make_token(person.user, at=clock.now())[1].pk,
+        "letter": Notice.objects.filter(candidate=person).first().pk,
+    }
+
+
+def _of_exam(world: World, session: Session, mine: Any, theirs: Any) -> None:
+    """Seats and tickets in the coming session; the assigned sitting is the one that is over."""
+    seat_all(session)
+    for whose in (world.own, world.others):
+        tickets.issue(whose["entry"], by=builders.act(when="2025-07-09T09:00"))
+        whose["ticket"] = whose_ticket(whose["entry"])
+    for seat in Seat.objects.filter(entry=world.own["entry"]).select_related("sitting"):
+        assert seat.sitting is not None
+        seat.sitting.invigilators.add(world.users["invigilator"])
+        seat.sitting.markers.add(world.users["marker"])
+    over = mine.entry.seats.order_by("subject__order").first()
+    world.own |= {"sitting": over.sitting_id, "seat": over.pk, "session": mine.entry.exam_session_id}
+    world.own["result"], world.others["result"] = mine.entry_id, theirs.entry_id
+    seat = Seat.objects.filter(entry=world.others["entry"]).select_related("sitting__room").first()
+    assert seat is not None
+    assert seat.sitting is not None
+    there = seat.sitting
+    world.others |= {"sitting": there.pk, "seat": seat.pk, "session": session.row.pk}
+    publication = Publication.objects.get()
+    flag, _ = ResultFlag.objects.get_or_create(exam_session=session.row, defaults={"due_on": TICKET_DAY})
+    packet = make_packet(there.room.site_id, on=there.on, by=builders.act(world.users["clerk"], "2025-07-10T09:00"))
+    both(world, publication=publication.pk, flag=flag.pk, packet=packet.pk)
+
+
+def _by_two(world: World, person: Candidate, session: Session) -> None:
+    """What two people allowed: one row of each kind."""
+    proposal, clerk = Proposal.objects.get(pk=world.own["request"]), world.users["clerk"]
+    window, occupation = Window.objects.first(), session.row.occupation
+    at, due = builders.at("2025-08-02T09:00"), builders.at("2025-08-09T09:00")
+    late = LateAdmission.objects.create(
+        candidate=person, occupation=occupation, window=window, until=due, proposal=proposal, granted_at=at
+    )
+    change = CoreChange.objects.create(
+        candidate=person, proposal=proposal, old_name=person.name, new_name=person.name, changed_at=at
+    )
+    export = FullExport.objects.create(exam_session=session.row, proposal=proposal, asked_by=clerk, expires_at=due)
+    refund = Refund.objects.create(
+        order_id=world.own["order"],
+        proposal=proposal,
+        amount=1,
+        reason="测试",
+        asked_by=clerk,
+        approved_by=world.users["finance"],
+        refunded_at=at,
+    )
+    both(world, late=late.pk, change=change.pk, export=export.pk, refund=refund.pk)
+
+
+def whose_ticket(entry_id: int) -> int:
+    """The ticket of an entry."""
+    from exams.models import AdmissionTicket
+
+    return AdmissionTicket.objects.get(entry=entry_id).pk
+
+
+def both(world: World, **keys: Any) -> None:
+    """What belongs to nobody is the same for everybody."""
+    world.own |= keys
+    world.others |= keys
+
+
+def _of_office(world: World, session: Session) -> None:
+    """One row of everything that the office keeps."""
+    by = builders.act(world.users["clerk"], "2025-05-01T09:00")
+    paper = documents.write_document(title="说明", body="正文", by=by)
+    version = documents.add_version(paper.pk, content=b"%PDF-1.4 sample", file_name="a.pdf", by=by)
+    documents.publish_document(paper.pk, by=by)
+    beat("worker", at=by.at)
+    JobRun.objects.create(job="test", period="1", at=by.at)
+    audit.seal()
+    root = roots.take(by=builders.act(when="2025-05-20T00:10"))
+    assert root is not None
+    from certificates.models import NumberSeries
+
+    both(
+        world,
+        notice=paper.pk,
+        document=paper.pk,
+        file=version.pk if isinstance(version, DocumentVersion) else paper.pk,
+        root=root.day.isoformat(),
+        setting="result_working_days",
+        plan=Plan.objects.first().pk,
+        window=Window.objects.first().pk,
+        year=WorkdayYear.objects.first().pk,
+        occupation=Occupation.objects.first().pk,
+        fee=Fee.objects.first().pk,
+        site=Site.objects.first().pk,
+        room=Room.objects.first().pk,
+        clause=Clause.objects.first().pk,
+        text=ConsentText.objects.first().pk,
+        series=NumberSeries.objects.first().pk,
+        institution=Institution.objects.create(name="样例学校", credit_code="91310000MA1FL0000X").pk,
+        heartbeat=Heartbeat.objects.first().pk,
+        jobrun=JobRun.objects.first().pk,
+        audit=AuditEntry.objects.first().pk,
+        any=1,
+    )
+    assert Document.objects.exists()
+    assert Proposal.objects.exists()
