@@ -67,14 +67,20 @@ def _kept(data_dir: Path) -> dict[str, str]:
 def _parse(given: dict[str, str]) -> Keys:
     if len(given["SECRET_KEY"]) < 40:
         raise ImproperlyConfigured("SECRET_KEY must hold at least 40 characters.")
-    ring = tuple(
-        (name, _raw(value, f"FIELD_KEYS {name}"))
-        for name, _, value in (part.partition(":") for part in given["FIELD_KEYS"].split(",") if part)
-    )
+    entries = [part for part in given["FIELD_KEYS"].split(",") if part]
+    ring = tuple(_named(entry, number) for number, entry in enumerate(entries, start=1))
     if not ring:
         raise ImproperlyConfigured("FIELD_KEYS is empty: give id:base64, newest first.")
     index, signing = _raw(given["INDEX_KEY"], "INDEX_KEY"), _raw(given["SIGNING_KEY"], "SIGNING_KEY")
     return Keys(secret=given["SECRET_KEY"], fields=ring, index=index, signing=signing)
+
+
+def _named(entry: str, number: int) -> tuple[str, bytes]:
+    """A key of the ring; a refusal counts the entries and repeats nothing of them, for it goes into logs."""
+    name, colon, value = entry.partition(":")
+    if not colon:
+        raise ImproperlyConfigured(f"FIELD_KEYS, entry {number}: give id:base64.")
+    return name, _raw(value, f"FIELD_KEYS, entry {number},")
 
 
 def _raw(value: str, name: str) -> bytes:
