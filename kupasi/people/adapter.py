@@ -20,7 +20,7 @@ from kupasi.errors import Refusal
 
 from . import crypto
 from .models import User
-from .services import sign_in
+from .services import challenges, sign_in
 
 PER_ADDRESS = {"login_failed": "30/m/ip"}
 FRESH = 300  # seconds for which a sign-in counts as proof of the person
@@ -65,6 +65,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         sign_in.note_failure(credentials["username"], by=Act.of(request))
+        challenges.note_failure(Act.of(request))
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
         """Whoever signed in a moment ago has just proven who they are."""

@@ -9,11 +9,13 @@ from allauth.account.forms import LoginForm as BaseLoginForm
 from django import forms
 from django.contrib.auth import password_validation
 
+from kupasi.acts import Act
 from kupasi.errors import Refusal, add_to_form
 
 from .enums import DocumentKind, Education, Sex
 from .models import Candidate, ConsentText, User
 from .rules import judge_phone
+from .services import challenges
 from .services.persons import PersonFacts, judge_person
 from .services.sign_in import normalize_login
 
@@ -32,8 +34,23 @@ class LoginForm(BaseLoginForm):
         )
         self.fields["password"] = password_field("密码", autocomplete="current-password")
 
+    @property
+    def challenge(self) -> challenges.Challenge | None:
+        """The browser's task, once this address has failed too often: asked for when the page is written."""
+        return challenges.offer(Act.of(self.request))
+
     def clean_login(self) -> str:
         return normalize_login(self.cleaned_data["login"])
+
+    def clean(self) -> Any:
+        """After repeated failures from an address the browser's task comes before the password."""
+        expect_challenge(self, by=Act.of(self.request))
+        return super().clean()
+
+
+def expect_challenge(form: forms.Form, *, by: Act) -> None:
+    """Refuse with `challenge` unless none is needed or the posted one is good."""
+    challenges.expect(by, proof=form.data.get("proof", ""), sealed=form.data.get("sealed", ""))
 
 
 def password_field(label: str, *, autocomplete: str = "new-password", hint: str = "") -> forms.CharField:

@@ -19,11 +19,11 @@ from kupasi.acts import Act
 from kupasi.errors import Refusal, add_to_form
 from kupasi.people import crypto
 from kupasi.people.enums import ConsentKind
-from kupasi.people.forms import CodeForm, PhoneForm, ResetForm, SignUpForm
+from kupasi.people.forms import CodeForm, PhoneForm, ResetForm, SignUpForm, expect_challenge
 from kupasi.people.masking import mask_phone
 from kupasi.people.models import User
 from kupasi.people.roles import STAFF
-from kupasi.people.services import accounts, sign_up
+from kupasi.people.services import accounts, challenges, sign_up
 from kupasi.people.services.consents import current_text
 
 from . import demo
@@ -51,6 +51,7 @@ def register(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         values = form.cleaned_data
         try:
+            expect_challenge(form, by=by)
             pending = sign_up.begin_sign_up(
                 by, facts=values["facts"], password=values["password"], text_id=values["text_id"]
             )
@@ -59,7 +60,10 @@ def register(request: HttpRequest) -> HttpResponse:
         else:
             _wait(request, pending)
             return redirect("account_signup_code")
-    return render(request, "account/signup.html", {"form": form, "text": text, "nav": "login"})
+    if form.errors:
+        challenges.note_failure(by)
+    shown = {"form": form, "text": text, "nav": "login", "challenge": challenges.offer(by)}
+    return render(request, "account/signup.html", shown)
 
 
 @sensitive_post_parameters()
