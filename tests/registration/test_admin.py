@@ -48,6 +48,17 @@ def test_a_queue_tells_how_many_and_since_when(clerk: User) -> None:
     assert (line.count, line.oldest_days, line.is_late) == (2, 4, True)
 
 
+def test_a_doubted_identity_is_settled_before_anything_is_decided(clerk: User) -> None:
+    found = desk.submitted()
+    client = builders.signed_in(clerk)
+    assert 'value="approve"' in client.get(page_of(found)).content.decode()
+    found.candidate.needs_identity_review = True
+    found.candidate.save(update_fields=["needs_identity_review"])
+    page = client.get(page_of(found)).content.decode()
+    assert 'value="approve"' not in page
+    assert "/admin/people/candidate/?needs_identity_review__exact=1" in page
+
+
 def test_a_queue_is_one_question(clerk: User) -> None:
     for _ in range(3):
         desk.submitted()
