@@ -139,7 +139,7 @@ def forget_core(candidate: Candidate) -> None:
 
 
 def _close_account(candidate: Candidate, *, by: Act) -> None:
-    user = User.objects.select_for_update().filter(pk=candidate.user_id).first()
+    user = User.objects.select_for_update().filter(pk=candidate.user_id or 0).first()
     if user is None or not (user.is_active or user.phone):
         return
     user.is_active, user.email = False, ""

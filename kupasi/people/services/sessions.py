@@ -42,7 +42,7 @@ def device_of(agent: str) -> str:
 @transaction.atomic
 def note_visit(by: Act, *, session_key: str, device: str, row: int | None) -> int:
     """Write down that a session is in use and return its row: the one given if it is still open, or a new one."""
-    open_ones = SignedIn.objects.filter(pk=row, user=by.person, ended_at=None)
+    open_ones = SignedIn.objects.filter(pk=row or 0, user=by.person, ended_at=None)
     if row and open_ones.update(session_key=session_key, seen_at=by.at):
         return row
     found, _ = SignedIn.objects.update_or_create(

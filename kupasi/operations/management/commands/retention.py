@@ -27,7 +27,9 @@ class Command(BaseCommand):
             self.stdout.write(f"删除名单上待补删：{len(erased_list.missing())} 人")
             self.tell(look(by.on)[0])
             return
-        self.stdout.write(f"按删除名单补删：{erased_list.reapply(by)} 人")
+        again = erased_list.reapply(by)
+        if again:
+            self.stdout.write(f"按删除名单补删：{again} 人")
         if options["erased_only"]:
             return
         tally = run(by)
