@@ -205,3 +205,19 @@ def test_letters_that_did_not_arrive_are_the_call_list(client: Client) -> None:
     )  # fmt: skip
     page = client.get("/admin/notices/notice/?status__exact=failed").content.decode()
     assert "139****5678" in page
+
+
+def test_letters_are_sorted_by_what_they_are_about_in_words(client: Client) -> None:
+    office(client, "clerk")
+    person, at = builders.a_candidate(), builders.at("2025-05-20T09:00")
+    for kind, subject in (("ticket_answer", "甲信"), ("audit_root", "乙信")):
+        Notice.objects.create(
+            key=kind, kind=kind, channel="email", candidate=person, subject=subject, next_try_at=at, queued_at=at
+        )
+    letters = "/admin/notices/notice/"
+    for family, seen in (("准考证", ["甲信"]), ("其他", ["乙信"])):
+        page = client.get(letters, {"family": family}).content.decode()
+        assert [subject for subject in ("甲信", "乙信") if subject in page] == seen
+    letter = Notice.objects.get(kind="ticket_answer")
+    for page in (letters, f"{letters}{letter.pk}/change/"):
+        assert "ticket_answer" not in client.get(page).content.decode()
