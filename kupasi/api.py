@@ -97,7 +97,7 @@ def _of_api(error: exceptions.APIException) -> Problem:
     code = codes.get(error.status_code) or str(error.default_code)
     told = isinstance(error, exceptions.ValidationError | exceptions.ParseError)
     errors = list(_flat(error.detail)) if told else []
-    detail = "" if errors else str(error.detail)
+    detail = _told(errors) if errors else str(error.detail)
     answer = Problem(http=error.status_code, code=code, title="请求未被接受", detail=detail, errors=errors)
     wait = getattr(error, "wait", None)
     if wait:
@@ -105,6 +105,12 @@ def _of_api(error: exceptions.APIException) -> Problem:
     if error.status_code == status.HTTP_401_UNAUTHORIZED:
         answer["WWW-Authenticate"] = 'Bearer realm="api"'
     return answer
+
+
+def _told(errors: list[dict[str, Any]]) -> str:
+    """The faults in a sentence, the first three of them; all stand in `errors`."""
+    told = [f"{one['field']}：{one['message']}" if one["field"] else str(one["message"]) for one in errors]
+    return " ".join(told[:3]) + (f" 另有 {len(told) - 3} 处。" if len(told) > 3 else "")
 
 
 def _flat(detail: Any, field: str = "") -> Any:

@@ -388,3 +388,11 @@ def test_answers_are_utf_8_json_as_people_read_it(client: Client) -> None:
     response = post(client, "sanction", {**SANCTION, "clause": "九"})
     assert "没有这一条款" in response.content.decode()
     assert json.loads(response.content)["allowed"] is False
+
+
+def test_the_detail_says_what_is_wrong_where(client: Client) -> None:
+    told = get(client, "window", on="2025-02-29").json()
+    assert told["detail"] == f"on：{told['errors'][0]['message']}"
+    many = post(client, "sanction", {}).json()
+    assert len(many["errors"]) > 3
+    assert many["detail"].endswith(f"另有 {len(many['errors']) - 3} 处。")
