@@ -49,7 +49,8 @@ class FamilyFilter(admin.SimpleListFilter):
         return [(name, name) for name in (*FAMILIES, OTHER)]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Notice]) -> QuerySet[Notice]:
-        return queryset.filter(of_family(self.value())) if self.value() else queryset
+        name = self.value()
+        return queryset.filter(of_family(name)) if name else queryset
 
 
 @admin.register(Notice)
