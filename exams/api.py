@@ -123,9 +123,9 @@ class TicketConfirm(Answer):
 
     @extend_schema(request=AnswerSerializer, responses=TicketSerializer)
     def post(self, request: Request, pk: int) -> Response:
-        asked = AnswerSerializer(data=request.data)
+        own, asked = self.own(request, pk), AnswerSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        ticket = ticket_answers.confirm(self.own(request, pk).pk, by=Act.of(request), **asked.validated_data)
+        ticket = ticket_answers.confirm(own.pk, by=Act.of(request), **asked.validated_data)
         return Response(TicketSerializer(ticket).data)
 
 
@@ -134,7 +134,7 @@ class TicketDispute(Answer):
 
     @extend_schema(request=DisputeSerializer, responses=TicketSerializer)
     def post(self, request: Request, pk: int) -> Response:
-        asked = DisputeSerializer(data=request.data)
+        own, asked = self.own(request, pk), DisputeSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        ticket = ticket_answers.dispute(self.own(request, pk).pk, by=Act.of(request), **asked.validated_data)
+        ticket = ticket_answers.dispute(own.pk, by=Act.of(request), **asked.validated_data)
         return Response(TicketSerializer(ticket).data)

@@ -1,7 +1,8 @@
 """Which line of the permission matrix guards which address: read from `urls.tsv`, judged against the matrix alone.
 
 `who` is `public` (everybody), `anyone` (whoever is signed in), `staff`, `nobody`, or lines of the matrix, each with the
-letters that open this address (`app.review:V`; any letter where none is named). `-` depends on more than the role:
+letters that open this address (`app.review:V`; any letter where none is named; `:*` opens all
+of it to any letter). `-` depends on more than the role:
 only that nothing breaks and nobody else's is told is asked. `+candidate` opens one's own.
 An address of the office (`admin/`) opens to staff alone, whatever the line says.
 `args` are the address's parts; `{kind}` is replaced by an own, another's and no object.
@@ -61,6 +62,8 @@ def reach_of(word: str, role: str) -> Reach:
     if word.startswith("+"):
         return Reach.OWN if role == word[1:] else Reach.NOWHERE
     action, _, letters = word.partition(":")
+    if letters == "*":
+        return Reach.NOWHERE if matrix()[action][role] == "-" else Reach.ALL
     cell = set(matrix()[action][role]) & set(letters or "OTRYLmVA")
     if "T" in matrix()[action][role]:
         return Reach.ALL if letters == "T" else Reach.NOWHERE

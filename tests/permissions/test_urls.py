@@ -81,7 +81,8 @@ def faults(line: Line, role: str, world: World) -> list[str]:
             found += [] if status == 404 else [said]
         elif not refused(status, leads_to) or written:
             found.append(said)
-    if reach is Reach.NOWHERE and len({one[0] for one in seen.values()}) > 1:
+    reads = any(one.reach(role) is not Reach.NOWHERE for one in lines() if one.url == line.url)
+    if not reads and len({one[0] for one in seen.values()}) > 1:
         found.append(f"{role} {line.method} {line.url} tells what exists: {seen}")
     return found
 

@@ -214,6 +214,7 @@ def _of_office(world: World, session: Session) -> None:
         document=paper.pk,
         file=version.pk if isinstance(version, DocumentVersion) else paper.pk,
         root=root.day.isoformat(),
+        staff_account=world.users["clerk"].pk,
         setting="result_working_days",
         plan=Plan.objects.first().pk,
         window=Window.objects.first().pk,
