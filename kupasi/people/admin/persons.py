@@ -117,9 +117,9 @@ class CandidateAdmin(PostedSearch, RecordAdmin):
 
 @never_cache
 def _numbers(request: HttpRequest, pk: int) -> HttpResponse:
-    person = get_object_or_404(Candidate.objects.visible_to(request.user), pk=pk)
     if not has_cell(request.user, "pii.full_id", WHOLE):
         return render(request, "403.html", status=403)
+    person = get_object_or_404(Candidate.objects.visible_to(request.user), pk=pk)
     form, shown = ReasonForm(request.POST or None), []
     if form.is_valid():
         shown = finding.reveal_numbers(person, by=Act.of(request), reason=form.cleaned_data["reason"])
