@@ -18,6 +18,14 @@ def lapse_unpaid() -> None:
         lapse_one.delay(pk)
     for pk in deadlines.flag_due(now):
         flag_one.delay(pk)
+    for pk in deadlines.without_original_due(now):
+        end_one.delay(pk)
+
+
+@shared_task
+def end_one(application_id: int) -> None:
+    """End one application whose original never came."""
+    deadlines.end_without_original(application_id, by=Act.of_job("lapse-unpaid"))
 
 
 @shared_task

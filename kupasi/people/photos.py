@@ -8,7 +8,7 @@ import struct
 
 from django.core.files.base import ContentFile
 from django.db import transaction
-from PIL import Image, ImageChops, ImageOps, ImageStat
+from PIL import Image, ImageChops, ImageFile, ImageOps, ImageStat
 
 from kupasi.acts import Act
 from kupasi.audit.services import record
@@ -85,6 +85,7 @@ def _decoded(data: bytes) -> Image.Image:
     if not kind:
         raise _refused("type")
     try:
+        ImageFile.LOAD_TRUNCATED_IMAGES = False  # WeasyPrint turns it on for the whole process when it is imported
         image = Image.open(io.BytesIO(data), formats=[kind])
         if image.width * image.height > MOST_PIXELS[kind]:
             raise _refused("too_many_pixels")

@@ -11,10 +11,12 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from exams.enums import EntryStatus
+from exams.services import entries
 from exams.services.settings import number
 from kupasi.acts import Act
 from kupasi.audit.services import record
-from kupasi.dates import is_past
+from kupasi.dates import is_past, local_day, month_start
 from kupasi.notices.services import once
 from kupasi.people.models import User
 from registration.enums import ApplicationStatus
@@ -73,6 +75,33 @@ def lapse(application_id: int, *, by: Act) -> bool:
     reason = "缴费截止时间已过" if application.status == S.APPROVED else "补正截止时间已过"
     move_to(application, S.LAPSED, by=by, action="application.lapsed", reason=reason)
     money.close_order(application, by=by)
+    return True
+
+
+def without_original_due(at: datetime) -> list[int]:
+    """Paid for, never handed in, never seated, and the exam month is over: nothing more can come of it (rules E3)."""
+    rows = Application.objects.filter(
+        status=S.CONFIRMED,
+        original_at=None,
+        entry__status=EntryStatus.ENROLLED,
+        exam_session__exam_month__lt=month_start(local_day(at)),
+    )
+    return list(rows.order_by("pk").values_list("pk", flat=True))
+
+
+@transaction.atomic
+def end_without_original(application_id: int, *, by: Act) -> bool:
+    """End an application whose signed original never came, so that its owner can apply anew (rules E3, A6).
+
+    As for somebody absent, the fee stays; a refund may be asked for and granted like any other (rules A4).
+    """
+    application = lock(application_id)
+    if application.pk not in without_original_due(by.at) or application.entry_id is None:
+        return False
+    reason = "评价月已过，没有收到签名的报名表原件"
+    entries.cancel_entry(application.entry_id, by=by, reason=reason)
+    move_to(application, S.CANCELLED, by=by, action="application.cancelled", reason=reason)
+    letters.ended_without_original(application, by=by)
     return True
 
 

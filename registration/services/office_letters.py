@@ -172,6 +172,16 @@ def lapsed(application: Application, *, by: Act) -> None:
     _send(application, by=by, what="lapsed", subject="申报已失效", body=body)
 
 
+def ended_without_original(application: Application, *, by: Act) -> None:
+    """The exam month is over and the signed original never came."""
+    body = (
+        f"您的申报 {application.number}（{application.occupation}）因评价月结束前没有收到签名的报名表原件，"
+        "未能安排考试，现已结束。已缴费用按缺考处理，不予退还；有特殊情况的，可联系业务受理点申请退费。您可以在申报时间内重新申报。"
+        "依据：须知 一。"
+    )
+    _send(application, by=by, what="ended-without-original", subject="申报已结束", body=body)
+
+
 def part_paid_overdue(application: Application, order: Order, *, by: Act, readers: Iterable[User]) -> None:
     """To finance: money is partly in and the deadline is over; a person decides."""
     body = (

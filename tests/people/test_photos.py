@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Callable
 
 import pytest
-from PIL import Image, ImageOps, PngImagePlugin
+from PIL import Image, ImageFile, ImageOps, PngImagePlugin
 
 from kupasi.errors import Refusal
 from kupasi.people.models import Photo
@@ -102,6 +102,14 @@ def test_a_picture_that_will_not_do_is_refused_with_its_word(name: str) -> None:
         check_photo(made())
     assert caught.value.code == code
     assert "请" in caught.value.sentence
+
+
+def test_a_pdf_made_before_does_not_loosen_the_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)  # as importing WeasyPrint leaves it
+    made, code = REFUSED["cut off"]
+    with pytest.raises(Refusal) as caught:
+        check_photo(made())
+    assert caught.value.code == code
 
 
 TAKEN: dict[str, Callable[[], bytes]] = {

@@ -110,3 +110,24 @@ def test_the_day_for_the_original_is_never_past_when_one_applies(when: str, due:
     found = builders.an_application(when=when)
     assert found.exam_session is not None
     assert papers_due(found, exam_month=found.exam_session.exam_month).on == due
+
+
+def test_paid_but_never_handed_in_ends_with_the_exam_month_and_blocks_nobody(clerk: User, finance: User) -> None:
+    application = desk.approved(clerk)
+    desk.pay(application, finance)
+    assert deadlines.without_original_due(builders.at("2025-07-31T23:59:59")) == []
+    after = builders.act(when="2025-08-01T00:00:00")
+    assert deadlines.without_original_due(after.at) == [application.pk]
+    assert deadlines.end_without_original(application.pk, by=after)
+    assert not deadlines.end_without_original(application.pk, by=after)
+    assert status() == ApplicationStatus.CANCELLED
+    assert Notice.objects.filter(subject="申报已结束").exists()
+    again = builders.an_application(application.candidate, when="2025-08-02T09:00")
+    assert again.status == ApplicationStatus.SUBMITTED
+
+
+def test_who_handed_the_original_in_waits_for_a_seat_whatever_the_month(clerk: User, finance: User) -> None:
+    application = desk.approved(clerk)
+    desk.pay(application, finance)
+    review.receive_original(application.pk, by=builders.act(clerk, "2025-05-23T10:00"))
+    assert deadlines.without_original_due(builders.at("2025-09-01T00:00:00")) == []

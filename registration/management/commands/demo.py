@@ -17,6 +17,7 @@ from registration.demo import heroes, stage
 from registration.demo.accounts import Book, open_staff
 from registration.demo.applying import Applying
 from registration.demo.examining import Examining
+from registration.services import deadlines
 from registration.services.notice import load_notice
 
 SEED = 20250226
@@ -59,6 +60,8 @@ class Command(BaseCommand):
         examining = Examining(now.at, random=random, book=book, rooms=stage.rooms(), tell=self.tick)
         for session in ExamSession.objects.select_related("occupation").order_by("exam_month", "occupation__order"):
             examining.live(session)
+        for key in deadlines.without_original_due(now.at):
+            deadlines.end_without_original(key, by=Act(None, now.at, job="lapse-unpaid"))
         heroes.choose(applying, book, now=now)
 
     def tick(self) -> None:
