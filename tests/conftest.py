@@ -27,6 +27,7 @@ DATABASES = tempfile.TemporaryDirectory(prefix="kupasi-test-")
 def pytest_configure() -> None:
     """Pages name their static files plainly: nothing is collected for a test."""
     settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+    settings.ALLOWED_HOSTS = [*settings.ALLOWED_HOSTS, "localhost"]  # whatever the environment names
     database = settings.DATABASES["default"]
     if database["ENGINE"].endswith("sqlite3"):  # a file, as in an embedded install: threads really wait for each other
         database.setdefault("TEST", {})["NAME"] = str(Path(DATABASES.name) / "test.sqlite3")

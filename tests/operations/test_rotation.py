@@ -201,6 +201,7 @@ def test_a_file_deleted_meanwhile_stays_deleted(ring: Any) -> None:
 STORED = {"kupasi/people/adapter.py", "kupasi/people/fields.py", "kupasi/people/storage.py"}
 FOR_AN_HOUR = {  # in a session or in the cache: gone long before an old key is
     "kupasi/people/views/entry.py",
+    "kupasi/people/views/invitations.py",
     "kupasi/people/views/own.py",
     "kupasi/people/services/sign_up.py",
     "registration/services/held_photo.py",
