@@ -65,14 +65,16 @@ class ProblemShape(serializers.Serializer[Any]):
 
 
 def of_refusal(refusal: Refusal) -> Problem:
-    """A refusal as a problem document: 409 where the state of things stands against it, 400 otherwise."""
+    """A refusal as a problem document: 409 where the state of things stands against it, 400 otherwise.
+
+    `asked`, where a refusal carries it, is what the next attempt must send (texts with their keys, a version).
+    """
     facts = refusal.facts if isinstance(refusal, Refusals) else []
     listed = [fact.as_dict() for fact in facts]
     code = refusal.code or "refused"
     http = status.HTTP_409_CONFLICT if code in CONFLICTS else status.HTTP_400_BAD_REQUEST
-    return Problem(
-        http=http, code=code, title="不予受理", detail=refusal.sentence, clause=refusal.clause, errors=listed
-    )
+    more: dict[str, Any] = {"clause": refusal.clause, "errors": listed, "asked": refusal.extra.get("asked")}
+    return Problem(http=http, code=code, title="不予受理", detail=refusal.sentence, **more)
 
 
 def problem(error: Exception, context: dict[str, Any]) -> Response | None:

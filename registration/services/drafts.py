@@ -13,7 +13,7 @@ from kupasi.acts import Act
 from kupasi.audit.services import record
 from kupasi.dates import local_day
 from kupasi.errors import Refusal, raise_first
-from kupasi.people.models import Candidate, Consent, Photo
+from kupasi.people.models import Candidate, Consent, ConsentText, Photo
 from kupasi.people.photos import keep_photo
 from kupasi.people.rules import judge_name
 from registration.enums import ApplicationStatus, Channel, Step
@@ -131,15 +131,22 @@ def save_pledge(
         declared = _declared(application.occupation, conditions)
         pledge = facts.pledge_text(by.on)
         if pledge is None or pledge_version is None:
-            raise Refusal("pledge_missing", "请阅读并勾选承诺书。", "须知 一")
+            raise Refusal("pledge_missing", "请阅读并勾选承诺书。", "须知 一", asked=_asked(pledge))
         if pledge.version != pledge_version:
-            raise Refusal("pledge_outdated", "承诺书内容已更新，请阅读新版后重新勾选。", "须知 一")
+            raise Refusal(
+                "pledge_outdated", "承诺书内容已更新，请阅读新版后重新勾选。", "须知 一", asked=_asked(pledge)
+            )
         application.conditions, application.pledge = declared, pledge
         application.pledged_at, application.pledged_from = by.at, by.address
         Consent.objects.create(
             user=by.actor, candidate=application.candidate, text=pledge, given_at=by.at, address=by.address
         )
         return _saved(application, Step.PLEDGE, by=by)
+
+
+def _asked(pledge: ConsentText | None) -> dict[str, object] | None:
+    """The pledge that the next attempt must agree to."""
+    return {"version": pledge.version, "text": pledge.text} if pledge else None
 
 
 def open_steps(application: Application) -> frozenset[Step]:
@@ -237,5 +244,6 @@ def _declared(occupation: Occupation, given: Sequence[Any]) -> list[str]:
     """The texts of the conditions, if each of them was declared."""
     wanted = list(occupation.conditions.filter(is_active=True))
     if not all(one.pk in given or one.text in given for one in wanted):
-        raise Refusal("condition_missing", "请逐条确认申报条件；不符合的，暂时不能申报。", "通知 二(一)")
+        asked = [{"id": one.pk, "text": one.text} for one in wanted]
+        raise Refusal("condition_missing", "请逐条确认申报条件；不符合的，暂时不能申报。", "通知 二(一)", asked=asked)
     return [one.text for one in wanted]

@@ -83,6 +83,13 @@ class TestApplying:
         assert (status, answer["code"]) == (400, code)
         assert not Application.objects.exists()
 
+    def test_a_refusal_says_what_the_next_attempt_must_send(self) -> None:
+        person = a_candidate()
+        _, conditions = apply(person, body(conditions=[]))
+        _, pledge = apply(person, body(pledge_version=9))
+        keys, version = [one["id"] for one in conditions["asked"]], pledge["asked"]["version"]
+        assert apply(person, body(conditions=keys, pledge_version=version))[0] == 201
+
     def test_without_a_portrait_anywhere_the_photo_step_is_named(self) -> None:
         data = body()
         del data["photo"]
