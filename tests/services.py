@@ -238,3 +238,4 @@ def own_cache() -> None:
         number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) + 1
         settings.CACHES["default"]["LOCATION"] = f"{settings.REDIS_URL.rpartition('/')[0]}/{number}"
         caches.__dict__.pop("settings", None)
+        caches["default"] = caches.create_connection("default")  # not the one that was opened before

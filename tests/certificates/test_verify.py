@@ -173,10 +173,10 @@ def issue(pk: int) -> None:
 def test_asking_too_often_is_stopped_on_both_doors_together(client: Client) -> None:
     for _ in range(30):
         ask(client, "hello", NAME)
-    for _ in range(30):
-        client.post("/certificates/verify/", {"number": "hello", "name": NAME})
-    page = client.post("/certificates/verify/", {"number": "hello", "name": NAME})
-    assert (page.status_code, page["Retry-After"]) == (429, "60")
+    guess = {"number": "hello", "name": NAME}
+    pages = (client.post("/certificates/verify/", guess) for _ in range(60))  # thirty are enough within the minute
+    page = next(page for page in pages if page.status_code == 429)
+    assert page["Retry-After"] == "60"
     assert ask(client, "hello", NAME).status_code == 429
     assert client.get("/certificates/verify/").status_code == 200
 

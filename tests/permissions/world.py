@@ -9,6 +9,7 @@ from typing import Any
 from django.test import Client
 
 from certificates import services as certificates
+from certificates.models import NumberUse
 from discipline import services as discipline
 from discipline.models import Clause
 from exams.models import (
@@ -83,7 +84,9 @@ def build() -> World:
     more = a_session(on="2025-07-13", capacity=1, occupation="model-application", room="第三考场")
     for whose, certificate in ((world.own, mine), (world.others, theirs)):
         whose |= _of_person(certificate.candidate, clerk=world.users["clerk"], finance=world.users["finance"])
-        whose |= {"certificate": certificate.pk, "use": certificate.pk}
+        certificate.refresh_from_db()
+        use = NumberUse.objects.get(number=certificate.number)
+        whose |= {"certificate": certificate.pk, "use": use.pk}
     _of_exam(world, session, mine, theirs)
     _by_two(world, mine.candidate, more)
     _of_office(world, session)
