@@ -96,7 +96,7 @@ def problem(error: Exception, context: dict[str, Any]) -> Response | None:
 
 def _of_api(error: exceptions.APIException) -> Problem:
     codes = {400: "invalid", 401: "not_authenticated", 403: "forbidden", 404: "not_found", 405: "method_not_allowed"}
-    code = codes.get(error.status_code) or str(error.default_code)
+    code = getattr(error, "problem_code", "") or codes.get(error.status_code) or str(error.default_code)
     told = isinstance(error, exceptions.ValidationError | exceptions.ParseError)
     errors = list(_flat(error.detail)) if told else []
     detail = _told(errors) if errors else str(error.detail)

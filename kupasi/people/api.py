@@ -22,11 +22,14 @@ STATUS = {"invalid_credentials": 401, "otp_required": 401, "second_factor_needed
 
 
 class TokenAsk(serializers.Serializer[Any]):
-    """Who asks; `otp` for those with a second factor."""
+    """Who asks; `otp` for those with a second factor; `scope` for a key that opens less than everything."""
 
     username = serializers.CharField(max_length=150)
     password = serializers.CharField(max_length=128, trim_whitespace=False)
     otp = serializers.CharField(max_length=16, required=False, allow_blank=True, default="")
+    scope = serializers.CharField(
+        max_length=400, required=False, allow_blank=True, default="", help_text="密钥的范围，用空格分开；不填为全部"
+    )
 
 
 class TokenAnswer(serializers.Serializer[Any]):
@@ -52,7 +55,7 @@ class TokenView(APIView):
     )
     @method_decorator(sensitive_variables())
     def post(self, request: Request) -> Response:
-        """Refusals: `invalid_credentials`, `otp_required`, `second_factor_needed`, `locked`."""
+        """Refusals: `invalid_credentials`, `otp_required`, `second_factor_needed`, `locked`, `unknown_scope`."""
         ask = TokenAsk(data=request.data)
         ask.is_valid(raise_exception=True)
         try:

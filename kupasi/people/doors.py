@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 
+from . import scopes
 from .enums import CodePurpose
 
 PERSON = settings.AUTH_USER_MODEL
@@ -45,10 +46,11 @@ class SignInTrouble(models.Model):
 
 
 class ApiToken(models.Model):
-    """A key for the API: only its hash is kept; it expires and can be withdrawn."""
+    """A key for the API: only its hash is kept; it opens what its scopes name, expires and can be withdrawn."""
 
     user = models.ForeignKey(PERSON, models.CASCADE, related_name="api_tokens", verbose_name="账号")
     key_hash = models.CharField(max_length=64, unique=True)
+    scopes = models.CharField("范围", max_length=400, blank=True)
     created_at = models.DateTimeField("建立时间")
     expires_at = models.DateTimeField("到期时间")
     revoked_at = models.DateTimeField("撤回时间", null=True, blank=True)
@@ -58,6 +60,11 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} {self.created_at:%Y-%m-%d}"
+
+    @property
+    def opens(self) -> list[str]:
+        """Its scopes in the words of the account page."""
+        return [words for scope, words in scopes.choices() if scope in self.scopes.split()]
 
 
 class SignedIn(models.Model):

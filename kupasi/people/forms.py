@@ -12,6 +12,7 @@ from django.contrib.auth import password_validation
 from kupasi.acts import Act
 from kupasi.errors import Refusal, add_to_form
 
+from . import scopes
 from .enums import DocumentKind, Education, Sex
 from .models import Candidate, ConsentText, User
 from .rules import judge_phone
@@ -235,6 +236,21 @@ class EmailForm(forms.Form):
     """Where letters for an account without a person go."""
 
     email = forms.EmailField(label="电子邮箱", required=False, widget=forms.EmailInput(attrs={"autocomplete": "email"}))
+
+
+class KeyForm(forms.Form):
+    """What a new API key opens, and for how long."""
+
+    scopes = forms.MultipleChoiceField(
+        label="这个密钥可以做什么",
+        choices=scopes.choices(),
+        widget=forms.CheckboxSelectMultiple,
+        help_text="只勾选要用到的；密钥能做的，不会多于您自己能做的",
+        error_messages={"required": "请至少勾选一项。"},
+    )
+    days = forms.TypedChoiceField(
+        label="有效期", coerce=int, choices=[(7, "7 天"), (30, "30 天"), (90, "90 天")], initial=30
+    )
 
 
 class ClerkForm(forms.Form):

@@ -132,7 +132,7 @@ def test_the_profile_shows_masked_numbers_only(client: Client) -> None:
 def test_an_api_key_is_shown_once_and_can_be_withdrawn(client: Client) -> None:
     builders.a_candidate(phone=PHONE)
     sign_in(client, PHONE)
-    page = client.post("/accounts/keys/", follow=True).content.decode()
+    page = client.post("/accounts/keys/", {"scopes": "marks:read", "days": "7"}, follow=True).content.decode()
     assert "只显示这一次" in page
     assert "只显示这一次" not in client.get("/accounts/profile/").content.decode()
     key = User.objects.get().api_tokens.get()

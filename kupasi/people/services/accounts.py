@@ -106,12 +106,12 @@ def change_email(by: Act, *, email: str) -> User:
 
 
 @transaction.atomic
-def make_key(by: Act, *, life: timedelta = KEY_LIFE) -> tuple[str, ApiToken]:
-    """A new API key of the acting person; its words are shown once. Refuses `too_many_keys`."""
+def make_key(by: Act, *, life: timedelta = KEY_LIFE, opens: list[str] | None = None) -> tuple[str, ApiToken]:
+    """A new API key of the acting person for these scopes; its words are shown once. Refuses `too_many_keys`."""
     if ApiToken.objects.filter(user=by.person, revoked_at=None, expires_at__gt=by.at).count() >= KEYS:
         raise Refusal("too_many_keys", f"有效密钥已有 {KEYS} 个，请先撤回不用的。")
-    key, row = make_token(by.person, at=by.at, life=life)
-    record(by, "account.make_key", row, after={"expires_at": row.expires_at})
+    key, row = make_token(by.person, at=by.at, life=life, opens=opens)
+    record(by, "account.make_key", row, after={"expires_at": row.expires_at, "scopes": row.scopes})
     return key, row
 
 

@@ -7,6 +7,7 @@ from django.contrib.auth import authenticate
 
 from kupasi.acts import Act
 from kupasi.errors import Refusal
+from kupasi.people import scopes
 from kupasi.people.models import ApiToken, User
 from kupasi.people.tokens import LIFE
 
@@ -16,12 +17,16 @@ from .accounts import make_key
 WRONG = "用户名、密码或验证码不对，请核对后再试。"
 
 
-def key_for(by: Act, *, username: str, password: str, otp: str = "") -> tuple[str, ApiToken]:
+def key_for(by: Act, *, username: str, password: str, otp: str = "", scope: str = "") -> tuple[str, ApiToken]:
     """A key for twelve hours, and its row.
 
     Refuses `locked`, `invalid_credentials` (also for a wrong `otp`), `otp_required` when the account has a second
-    factor and none was given, `second_factor_needed` for staff who have not enrolled one, `too_many_keys`.
+    factor and none was given, `second_factor_needed` for staff who have not enrolled one, `too_many_keys`,
+    `unknown_scope`. `scope` names what the key opens, with spaces; empty opens whatever its owner may do.
     """
+    opens = scopes.named(scope) if scope.strip() else scopes.everything()
+    if opens is None:
+        raise Refusal("unknown_scope", f"范围只能是：{'、'.join(scopes.everything())}。")
     name = sign_in.normalize_login(username)
     sign_in.refuse_if_locked(name, by=by)
     user = authenticate(username=name, password=password)
@@ -30,7 +35,7 @@ def key_for(by: Act, *, username: str, password: str, otp: str = "") -> tuple[st
         raise Refusal("invalid_credentials", WRONG)
     _check_second_factor(user, otp=otp, name=name, by=by)
     sign_in.note_success(user, name=name)
-    return make_key(Act(actor=user, at=by.at, address=by.address), life=LIFE)
+    return make_key(Act(actor=user, at=by.at, address=by.address), life=LIFE, opens=opens)
 
 
 def _check_second_factor(user: User, *, otp: str, name: str, by: Act) -> None:

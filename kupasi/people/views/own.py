@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any, cast
 
 from allauth.mfa.models import Authenticator
@@ -18,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from kupasi.acts import Act
 from kupasi.errors import Refusal, add_to_form
 from kupasi.people import crypto
-from kupasi.people.forms import ChangePasswordForm, CodeForm, EmailForm, PhoneForm, ProfileForm
+from kupasi.people.forms import ChangePasswordForm, CodeForm, EmailForm, KeyForm, PhoneForm, ProfileForm
 from kupasi.people.masking import mask_phone
 from kupasi.people.models import ApiToken, Candidate, User
 from kupasi.people.roles import may
@@ -66,6 +67,7 @@ def _facts(request: HttpRequest, user: User, candidate: Candidate | None, *, by:
         "has_codes": is_mfa_enabled(user, [Authenticator.Type.RECOVERY_CODES]),
         "keys": ApiToken.objects.filter(user=user, revoked_at=None, expires_at__gt=by.at).order_by("-pk"),
         "new_key": _shown_once(request),
+        "key_form": KeyForm(),
         "has_clerks": not user.is_staff and may(user, "account.create_clerk"),
         "consents": candidate.consents.select_related("text").order_by("-pk") if candidate else [],
     }
@@ -148,9 +150,15 @@ def change_phone_code(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def make_key(request: HttpRequest) -> HttpResponse:
-    """A new API key, shown once on the next page."""
+    """A new API key for what was chosen, shown once on the next page."""
+    form = KeyForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "没有建立密钥：请至少勾选一项范围，并选择有效期。")
+        return redirect("profile")
     try:
-        key, _ = accounts.make_key(Act.of(request))
+        key, _ = accounts.make_key(
+            Act.of(request), life=timedelta(days=form.cleaned_data["days"]), opens=form.cleaned_data["scopes"]
+        )
         request.session[NEW_KEY] = crypto.encrypt(key, bound_to=NEW_KEY)
     except Refusal as refusal:
         messages.error(request, refusal.sentence)
