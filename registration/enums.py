@@ -70,3 +70,58 @@ class PaymentMethod(Choice):
     CASH = "cash", "现金"
     TRANSFER = "transfer", "银行转账"
     POS = "pos", "刷卡"
+
+
+class RosterStatus(Choice):
+    """团体申报: a draft that the institution signs and submits; frozen from the submission on."""
+
+    DRAFT = "draft", "草稿"
+    SIGNED = "signed", "已签署"
+    SUBMITTED = "submitted", "已提交"
+    REVIEWED = "reviewed", "已审核"
+    WITHDRAWN = "withdrawn", "已撤回"
+
+
+R = RosterStatus
+NEXT_ROSTER: dict[RosterStatus, set[RosterStatus]] = {
+    R.DRAFT: {R.SIGNED, R.WITHDRAWN},
+    R.SIGNED: {R.SUBMITTED, R.DRAFT, R.WITHDRAWN},
+    R.SUBMITTED: {R.REVIEWED},
+    R.REVIEWED: set(),
+    R.WITHDRAWN: set(),
+}
+
+
+class UploadState(Choice):
+    """A file of a roster on its way: nothing of the roster changes before it is taken."""
+
+    QUEUED = "queued", "等待处理"
+    READING = "reading", "正在读取"
+    JUDGING = "judging", "正在核对"
+    JUDGED = "judged", "核对完成"
+    TAKEN = "taken", "已采用"
+    FAILED = "failed", "无法读取"
+    CANCELLED = "cancelled", "已取消"
+    DISCARDED = "discarded", "已放弃"
+
+
+U = UploadState
+RUNNING = frozenset({U.QUEUED, U.READING, U.JUDGING})
+NEXT_UPLOAD: dict[UploadState, set[UploadState]] = {
+    U.QUEUED: {U.READING, U.FAILED, U.CANCELLED},
+    U.READING: {U.READING, U.JUDGING, U.FAILED, U.CANCELLED},
+    U.JUDGING: {U.READING, U.JUDGED, U.FAILED, U.CANCELLED},
+    U.JUDGED: {U.TAKEN, U.DISCARDED},
+    U.TAKEN: set(),
+    U.FAILED: set(),
+    U.CANCELLED: set(),
+    U.DISCARDED: set(),
+}
+
+
+class RowChange(Choice):
+    """What a row of an upload is beside the roster as it stands."""
+
+    NEW = "new", "新增"
+    CHANGED = "changed", "有改动"
+    UNCHANGED = "unchanged", "未变"

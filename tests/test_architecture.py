@@ -31,6 +31,10 @@ PERSONAL = {
     "Bar",
     "Proposal",
     "Refund",
+    "Roster",
+    "RosterPhoto",
+    "RosterRow",
+    "RosterUpload",
 }
 
 

@@ -4,12 +4,14 @@ from .applications import Application, ApplicationItem, IdempotencyKey, Returned
 from .exceptions import CoreChange, FullExport, LateAdmission
 from .money import Order, OrderItem, Payment
 from .refunds import Refund
+from .rosters import HeaderPreset, Roster, RosterPhoto, RosterRow, RosterUpload
 
 __all__ = [
     "Application",
     "ApplicationItem",
     "CoreChange",
     "FullExport",
+    "HeaderPreset",
     "IdempotencyKey",
     "LateAdmission",
     "Order",
@@ -17,4 +19,8 @@ __all__ = [
     "Payment",
     "Refund",
     "ReturnedItem",
+    "Roster",
+    "RosterPhoto",
+    "RosterRow",
+    "RosterUpload",
 ]
