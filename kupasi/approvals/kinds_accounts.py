@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from kupasi.errors import raise_first
 from kupasi.people.models import Institution, User
-from kupasi.people.roles import ROLES
+from kupasi.people.roles import ROLES, STAFF
 from kupasi.people.rules import judge_name
 from kupasi.people.services import staff
 
@@ -57,6 +57,14 @@ class AccountForm(RolesForm):
         help_text="机构经办人、机构审核人必选。",
     )
     field_order = ("username", "name", "roles", "institution", "reason")
+
+    def clean(self) -> dict[str, Any]:
+        """People of an institution belong to one; nobody else does."""
+        given = super().clean() or {}
+        outside = set(given.get("roles", [])) - STAFF
+        if outside and not given.get("institution"):
+            self.add_error("institution", forms.ValidationError("机构账号要选择所属机构。", code="institution_missing"))
+        return given
 
     def clean_name(self) -> str:
         """As every name is judged."""

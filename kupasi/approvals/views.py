@@ -102,7 +102,7 @@ def ask(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     """The office asks for a two-person act about an object (0: about something new)."""
     kind = _kind(request, code)
     about = None if kind.is_new else get_object_or_404(kind.rows(request.user), pk=pk)
-    form = kind.form(request.POST or None, about=about, user=request.user)
+    form = kind.form(request.POST or None, about=about, user=request.user, initial=_suggested(request))
     if request.method == "POST" and form.is_valid():
         proposal = _ask(kind, about, form, by=Act.of(request))
         if proposal is not None:
@@ -153,6 +153,12 @@ def withdraw_mine(request: HttpRequest, pk: int) -> HttpResponse:
     except Refusal as refusal:
         messages.error(request, refusal.sentence)
     return redirect("my-requests")
+
+
+def _suggested(request: HttpRequest) -> dict[str, Any]:
+    """What a link to the page has chosen already: keys only, never words about a person."""
+    found: dict[str, Any] = {"roles": request.GET.getlist("roles")} if "roles" in request.GET else {}
+    return found | ({"institution": request.GET["institution"]} if "institution" in request.GET else {})
 
 
 def _kind(request: HttpRequest, code: str) -> Kind:

@@ -1,4 +1,4 @@
-"""Addresses of the front desk: the public pages, the candidate's, the counter's."""
+"""Addresses of the front desk: the public pages, the candidate's, the counter's, the institutions'."""
 
 from __future__ import annotations
 
@@ -9,4 +9,5 @@ urlpatterns = [
     path("", include("registration.urls.candidate")),
     path("", include("registration.urls.fees")),
     path("desk/", include("registration.urls.desk")),
+    path("institution/", include("registration.urls.institution")),
 ]

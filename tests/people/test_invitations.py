@@ -122,7 +122,9 @@ def test_other_roles_invite_nobody(role: str) -> None:
 
 def test_an_approver_opens_and_closes_a_clerk(approver: User) -> None:
     client = builders.signed_in(approver)
-    page = client.post(PAGE, {"username": "school.clerk", "name": "测试戊"}, follow=True).content.decode()
+    page = client.post(
+        PAGE, {"username": "school.clerk", "name": "测试戊", "role": "institution_clerk"}, follow=True
+    ).content.decode()
     assert page.count("/accounts/invitation/") == 1
     assert "/accounts/invitation/" not in client.get(PAGE).content.decode(), "shown once"
     clerk = User.objects.get(username="school.clerk")
@@ -135,17 +137,37 @@ def test_an_approver_opens_and_closes_a_clerk(approver: User) -> None:
     assert not Invitation.objects.filter(used_at=None, withdrawn_at=None).exists()
 
 
-def test_an_approver_reaches_own_clerks_only(approver: User, school: Institution) -> None:
+def test_an_approver_reaches_own_people_only(approver: User, school: Institution) -> None:
     elsewhere = Institution.objects.create(name="别的学校", credit_code="91310000MA1TEST01X")
     client = builders.signed_in(approver)
-    strangers = [of_institution("institution_clerk", elsewhere), of_institution("institution_approver", school)]
-    both = of_institution("institution_clerk", school)
-    both.groups.add(Group.objects.get(name="institution_approver"))
-    for other in (*strangers, both, approver, builders.a_user("clerk")):
+    for other in (of_institution("institution_clerk", elsewhere), approver, builders.a_user("clerk")):
         assert client.post(reverse("invite_again", args=[other.pk])).status_code == 404
         assert client.post(reverse("close_clerk", args=[other.pk])).status_code == 404
     own = of_institution("institution_clerk", school)
     assert client.post(reverse("invite_again", args=[own.pk])).status_code == 302
+
+
+def test_an_approver_opens_another_and_never_takes_over_the_account(approver: User, school: Institution) -> None:
+    client = builders.signed_in(approver)
+    client.post(PAGE, {"username": "school.second", "name": "测试己", "role": "institution_approver"})
+    second = User.objects.get(username="school.second")
+    assert client.post(reverse("invite_again", args=[second.pk])).status_code == 302, "not opened yet"
+    second.set_password(PASSWORD)
+    second.save()
+    assert client.post(reverse("invite_again", args=[second.pk])).status_code == 404
+    both = of_institution("institution_clerk", school)
+    both.groups.add(Group.objects.get(name="institution_approver"))
+    assert client.post(reverse("invite_again", args=[both.pk])).status_code == 404
+    assert client.post(reverse("close_clerk", args=[second.pk])).status_code == 302
+    second.refresh_from_db()
+    assert not second.is_active
+
+
+@pytest.mark.parametrize("role", ["clerk", "admin", "candidate", ""])
+def test_an_approver_opens_no_other_role(approver: User, role: str) -> None:
+    answer = builders.signed_in(approver).post(PAGE, {"username": "school.odd", "name": "测试庚", "role": role})
+    assert answer.status_code == 400
+    assert not User.objects.filter(username="school.odd").exists()
 
 
 def test_a_closed_account_is_not_invited(admin: User) -> None:

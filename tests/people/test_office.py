@@ -188,7 +188,7 @@ def test_institution_people_need_their_institution(client: Client) -> None:
     admin = builders.a_user("admin")
     with pytest.raises(Exception, match="所属机构"):
         create_account(builders.act(admin), username="school", name="李测试", roles=["institution_clerk"])
-    school = Institution.objects.create(name="样例学校", credit_code="91310000MA1FL00001")
+    school = Institution.objects.create(name="样例学校", credit_code="91310000MA1FL0000N")
     made = create_account(
         builders.act(admin), username="school", name="李测试", roles=["institution_clerk"], institution=school
     )

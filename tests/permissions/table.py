@@ -58,7 +58,7 @@ class Line:
 
 
 def reach_of(word: str, role: str) -> Reach:
-    """What one line of the matrix gives a role. T opens what names it: institutions have few pages in this release."""
+    """What one line of the matrix gives a role. T, one's own institution, opens what names it."""
     if word.startswith("+"):
         return Reach.OWN if role == word[1:] else Reach.NOWHERE
     action, _, letters = word.partition(":")
@@ -66,7 +66,7 @@ def reach_of(word: str, role: str) -> Reach:
         return Reach.NOWHERE if matrix()[action][role] == "-" else Reach.ALL
     cell = set(matrix()[action][role]) & set(letters or "OTRYLmVA")
     if "T" in matrix()[action][role]:
-        return Reach.ALL if letters == "T" else Reach.NOWHERE
+        return Reach.OWN if letters == "T" else Reach.NOWHERE
     if cell & EVERYTHING and role != "candidate":
         return Reach.ALL
     if cell & (ASSIGNED | OWN | (EVERYTHING if role == "candidate" else frozenset())):

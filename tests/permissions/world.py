@@ -37,7 +37,7 @@ from kupasi.audit.models import Entry as AuditEntry
 from kupasi.notices.models import Heartbeat, JobRun, Notice
 from kupasi.notices.services import beat
 from kupasi.operations.services import roots
-from kupasi.people.models import Candidate, ConsentText, Institution, User
+from kupasi.people.models import Candidate, ConsentText, Institution, Membership, User
 from kupasi.people.tokens import make_token
 from registration.models import CoreChange, FullExport, LateAdmission, Order, Refund
 from registration.services import applications, review
@@ -78,6 +78,7 @@ def build() -> World:
     sitting = mine.entry.seats.order_by("subject__order").first().sitting
     world.users = {role: builders.a_user(role) for role in roles()}
     world.users["candidate"] = mine.candidate.user
+    _of_institutions(world)
     sitting.invigilators.add(world.users["invigilator"])
     sitting.markers.add(world.users["marker"])
     session = a_session(on="2025-07-13", capacity=1, occupation="model-application", room="第二考场")
@@ -92,6 +93,15 @@ def build() -> World:
     _of_office(world, session)
     world.clients = {role: builders.signed_in(user) for role, user in world.users.items()} | {"": Client()}
     return world
+
+
+def _of_institutions(world: World) -> None:
+    """A school whose clerk and approver look, and another."""
+    ours = Institution.objects.create(name="样例学校", credit_code="91310000MA1FL0000N")
+    Institution.objects.create(name="别的学校", credit_code="91350100M000100Y43")
+    for role in ("institution_clerk", "institution_approver"):
+        Membership.objects.create(user=world.users[role], institution=ours)
+    both(world, institution=ours.pk)
 
 
 def _of_person(person: Candidate, *, clerk: User, finance: User) -> dict[str, Any]:
@@ -229,7 +239,6 @@ def _of_office(world: World, session: Session) -> None:
         clause=Clause.objects.first().pk,
         text=ConsentText.objects.first().pk,
         series=NumberSeries.objects.first().pk,
-        institution=Institution.objects.create(name="样例学校", credit_code="91310000MA1FL0000X").pk,
         heartbeat=Heartbeat.objects.first().pk,
         jobrun=JobRun.objects.first().pk,
         audit=AuditEntry.objects.first().pk,

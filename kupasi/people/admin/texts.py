@@ -3,17 +3,43 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
-from django.contrib import admin
-from django.http import HttpRequest
+from django.contrib import admin, messages
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 
 from kupasi.acts import Act
 from kupasi.admin import RecordAdmin
+from kupasi.errors import raise_first
 from kupasi.people.enums import ConsentKind
 from kupasi.people.models import ConsentText, Institution
 from kupasi.people.roles import may
+from kupasi.people.rules import judge_credit_code
 from kupasi.people.services import consents, staff
+
+ASK = "admin:approvals_proposal_ask"
+
+
+class InstitutionForm(forms.ModelForm):
+    """The code is judged while it is typed in (通知 二(二))."""
+
+    credit_code = forms.CharField(
+        label="统一社会信用代码", max_length=40, help_text="18 位，按营业执照或登记证书填写。"
+    )
+
+    class Meta:
+        model = Institution
+        fields = ("name", "credit_code", "contact", "is_active")
+
+    def clean_credit_code(self) -> str:
+        """By its check character."""
+        judged = judge_credit_code(self.cleaned_data["credit_code"])
+        raise_first(judged.errors)
+        return judged.normalized
 
 
 @admin.register(Institution)
@@ -21,11 +47,31 @@ class InstitutionAdmin(RecordAdmin):
     """Schools and training institutions."""
 
     see = ("app.review", "account.create_staff")
-    list_display = ("name", "credit_code", "contact", "is_active")
+    form = InstitutionForm
+    list_display = ("name", "credit_code", "contact", "is_active", "people")
     list_filter = ("is_active",)
     search_fields = ("name", "=credit_code")
     show_facets = admin.ShowFacets.NEVER
     fields = ("name", "credit_code", "contact", "is_active")
+    actions = ("invite_approver",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows = super().get_queryset(request)
+        return rows.annotate(accounts=Count("memberships", filter=Q(memberships__user__is_active=True)))
+
+    @admin.display(description="使用中的账号")
+    def people(self, row: Any) -> int:
+        return int(row.accounts)
+
+    @admin.action(description="申请开设第一位审核人的账号", permissions=["change"])
+    def invite_approver(self, request: HttpRequest, queryset: QuerySet[Institution]) -> HttpResponse | None:
+        """Asked for here, opened by another person's approval, then invited by a link; the rest it does itself."""
+        rows = list(queryset[:2])
+        if len(rows) != 1:
+            self.message_user(request, "请只选一家机构。", messages.ERROR)
+            return None
+        given = {"roles": "institution_approver", "institution": rows[0].pk}
+        return redirect(f"{reverse(ASK, args=['staff_account', 0])}?{urlencode(given)}")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return may(request.user, "account.create_staff", how="ask")

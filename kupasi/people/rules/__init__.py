@@ -9,6 +9,7 @@ from kupasi.people.rules.documents import (
     judge_document,
     normalize_number,
 )
+from kupasi.people.rules.institutions import credit_check_character, judge_credit_code
 from kupasi.people.rules.names import FieldAnswer, judge_name, judge_phone, normalize_name, normalize_phone
 
 __all__ = [
@@ -16,8 +17,10 @@ __all__ = [
     "FieldAnswer",
     "IdentityKey",
     "check_character",
+    "credit_check_character",
     "document_kind_named",
     "identity_key",
+    "judge_credit_code",
     "judge_document",
     "judge_name",
     "judge_phone",

@@ -11,7 +11,7 @@ from kupasi.audit.services import record
 from kupasi.errors import Refusal, raise_first
 from kupasi.people.models import Institution, Membership, User
 from kupasi.people.roles import ROLES, STAFF
-from kupasi.people.rules import judge_name
+from kupasi.people.rules import judge_credit_code, judge_name
 
 from .sessions import end_sessions
 
@@ -103,7 +103,15 @@ def reset_second_factor(user_id: int, *, by: Act, reason: str = "") -> User:
 
 @transaction.atomic
 def keep_institution(institution: Institution, *, fields: list[str], by: Act) -> Institution:
-    """Write an institution's row, new or changed, with the names of the changed fields."""
+    """Write an institution's row, new or changed, with the names of the changed fields.
+
+    Refuses with the codes of the 统一社会信用代码, and `institution_known` (通知 二(二)).
+    """
+    judged = judge_credit_code(institution.credit_code)
+    raise_first(judged.errors)
+    institution.credit_code = judged.normalized
+    if Institution.objects.filter(credit_code=judged.normalized).exclude(pk=institution.pk).exists():
+        raise Refusal("institution_known", "这个统一社会信用代码已经登记过，请查看已有的机构。", "通知 二(二)")
     is_new = institution.pk is None
     institution.save()
     record(by, "institution.create" if is_new else "institution.change", institution, after={"fields": fields})

@@ -32,7 +32,7 @@ WAITING, NEXT, RESET = "sign_up", "sign_up_next", "reset_phone"
 BACKEND = "kupasi.people.backends.PhoneOrUsername"
 HOMES = (
     (frozenset({"candidate"}), "me"),
-    (frozenset({"institution_clerk", "institution_approver"}), "profile"),
+    (frozenset({"institution_clerk", "institution_approver"}), "institution"),
     (frozenset({"invigilator"}), "rooms"),
     (frozenset({"marker"}), "marks"),
 )

@@ -1,4 +1,4 @@
-"""Invitations: an institution's approver opens accounts for its clerks, and whoever is invited sets the password."""
+"""Invitations: an institution's approver opens accounts for its people, and whoever is invited sets the password."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _approver(request: HttpRequest) -> User:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def clerks(request: HttpRequest) -> HttpResponse:
-    """The clerks of one's institution; a POST opens an account and shows its link once."""
+    """The people of one's institution; a POST opens an account and shows its link once."""
     user, form = _approver(request), ClerkForm(request.POST or None)
     if form.is_valid():
         try:
@@ -54,7 +54,8 @@ def clerks(request: HttpRequest) -> HttpResponse:
     shown = {
         "nav": "mine",
         "form": form,
-        "clerks": invitations.invitable(user).order_by("username").prefetch_related("invitations"),
+        "clerks": invitations.own_people(user).order_by("username").prefetch_related("groups"),
+        "invitable": set(invitations.invitable(user).values_list("pk", flat=True)),
         "link": link_of(crypto.decrypt(sealed, bound_to=LINK)) if sealed else "",
         "days": invitations.LIFE.days,
     }
@@ -77,8 +78,8 @@ def invite_again(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @require_POST
 def close_clerk(request: HttpRequest, pk: int) -> HttpResponse:
-    """Close a clerk's account at once."""
-    clerk = get_object_or_404(invitations.invitable(_approver(request)), pk=pk)
+    """Close a colleague's account at once."""
+    clerk = get_object_or_404(invitations.own_people(_approver(request)), pk=pk)
     invitations.close_clerk(clerk.pk, by=Act.of(request))
     messages.success(request, "账号已停用，登录已全部退出。")
     return redirect("clerks")
