@@ -30,6 +30,7 @@ _WIDE_OR_RADICAL = re.compile("[\uff21-\uff3a\uff41-\uff5a\u2e80-\u2fdf]")
 _SPACE_BETWEEN_HAN = re.compile(f"(?<=[{_HAN}]) +(?=[{_HAN}])")
 _SPACE_AT_DOT = re.compile(f" *{MIDDLE_DOT} *")
 _WORDS = re.compile(r"[^ '·-]+(?:[ '·-][^ '·-]+)*")
+_USUAL = re.compile("[\u4e00-\u9fff]{2,4}")  # what most names are: already in the form to store
 _PHONE = re.compile("1[3-9][0-9]{9}")
 _DASHES = str.maketrans("", "", "-\u2010\u2011\u2012\u2013\u2014\u2212")
 
@@ -60,6 +61,8 @@ def judge_name(name: str) -> FieldAnswer:
     Codes: name_length (1–50 characters), name_chars (digits, markup, controls, invisible or direction signs, a sign
     at the start or the end, two signs in a row).
     """
+    if _USUAL.fullmatch(name):
+        return FieldAnswer(True, name)
     plain = normalize_name(name)
     if not 1 <= len(plain) <= LONGEST_NAME:
         return _refused(plain, "name_length", f"姓名应为 1 至 {LONGEST_NAME} 个字，请按证件填写。")
@@ -81,7 +84,7 @@ def normalize_phone(phone: str) -> str:
 
 def judge_phone(phone: str) -> FieldAnswer:
     """Whether this is a mainland mobile number of 11 digits; code phone_format."""
-    plain = normalize_phone(phone)
+    plain = phone if _PHONE.fullmatch(phone) else normalize_phone(phone)
     if _PHONE.fullmatch(plain):
         return FieldAnswer(True, plain)
     return _refused(plain, "phone_format", "手机号码应为 11 位数字，以 13 至 19 开头，请重新填写。")

@@ -12,5 +12,7 @@ def squeeze(text: str) -> str:
 
     Control characters inside are kept, so that the rule that follows refuses them; text beyond any field is cut.
     """
+    if text.isascii() and text.isalnum():  # nothing to clean: the usual case, and lists have many of them
+        return text[:LONGEST_INPUT]
     plain = unicodedata.normalize("NFKC", text[:LONGEST_INPUT].strip())
     return "".join(char for char in plain if unicodedata.category(char) not in {"Zs", "Cf"})

@@ -1,0 +1,88 @@
+"""What only the whole file can tell: the same person twice, one number with two names, a phone for too many.
+
+Rows are added in the order of the file. `add` answers for the row at hand, `earlier` for the rows that were handed
+out before their double was met, so that a caller may store chunks as they come and mark the few earlier rows last.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from registration.rules.roster_sentences import finding
+from registration.rules.roster_types import Finding, RowAnswer
+from registration.sheets.enums import Column, Level
+
+MOST_LINES = 5  # named in one finding
+
+
+@dataclass(slots=True)
+class Ledger:
+    """What has been met so far, by 64-bit keyed hashes: 100,000 rows take about 40 MB.
+
+    Both rows of a double are errors: which of them is right, only the institution knows.
+    """
+
+    most_per_phone: int = 5
+    _applied: dict[int, int] = field(default_factory=dict)
+    _persons: dict[int, tuple[int, int]] = field(default_factory=dict)
+    _phones: dict[str, dict[int, int]] = field(default_factory=dict)
+    _row_ids: dict[str, int] = field(default_factory=dict)
+    _earlier: dict[int, list[Finding]] = field(default_factory=dict)
+
+    def add(self, line: int, answer: RowAnswer) -> tuple[Finding, ...]:
+        """What this row shares with earlier ones.
+
+        Codes: duplicate_row, duplicate_conflict, phone_shared (errors); row_id_repeated (a note: the row is new).
+        """
+        found: list[Finding] = []
+        if answer.identity:
+            person = hash(answer.identity)
+            self._twice(line, person, answer, found)
+            self._conflict(line, person, answer, found)
+            self._phone(line, person, answer.values.phone, found)
+        if answer.row_id and self._row_ids.setdefault(answer.row_id, line) != line:
+            note = finding(Column.ROW_ID, "row_id_repeated", level=Level.NOTE)
+            found.append(replace(note, lines=(self._row_ids[answer.row_id],)))
+        return tuple(found)
+
+    def earlier(self) -> dict[int, tuple[Finding, ...]]:
+        """Findings of rows that were added before what they share was met, by line."""
+        return {line: tuple(found) for line, found in self._earlier.items()}
+
+    def _twice(self, line: int, person: int, answer: RowAnswer, found: list[Finding]) -> None:
+        if answer.values.occupation:
+            first = self._applied.setdefault(hash((person, answer.values.occupation)), line)
+            self._both(line, first, "duplicate_row", found)
+
+    def _conflict(self, line: int, person: int, answer: RowAnswer, found: list[Finding]) -> None:
+        if answer.values.name:
+            stated = hash((answer.values.name.casefold(), answer.values.birth_date))
+            first, known = self._persons.setdefault(person, (line, stated))
+            if known != stated:
+                self._both(line, first, "duplicate_conflict", found)
+
+    def _both(self, line: int, first: int, code: str, found: list[Finding]) -> None:
+        if first == line:
+            return
+        one = finding(Column.NUMBER, code)
+        found.append(replace(one, lines=(first,)))
+        known = self._earlier.setdefault(first, [])
+        for at, other in enumerate(known):
+            if other.code == code:
+                known[at] = replace(other, lines=(*other.lines, line)[:MOST_LINES])
+                return
+        known.append(replace(one, lines=(line,)))
+
+    def _phone(self, line: int, person: int, phone: str, found: list[Finding]) -> None:
+        if not phone:
+            return
+        users = self._phones.setdefault(phone, {})
+        first = users.setdefault(person, line)
+        if len(users) <= self.most_per_phone:
+            return
+        one = finding(Column.PHONE, "phone_shared")
+        found.append(one)
+        if len(users) == self.most_per_phone + 1 and first == line:
+            for other in users.values():
+                if other != line:
+                    self._earlier.setdefault(other, []).append(one)

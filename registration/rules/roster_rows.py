@@ -1,0 +1,201 @@
+"""One row of a roster: every cell judged at once, values in the form to store (通知 二(二); rules 3, E1, P4).
+
+Pure: the row's cells, the day and the words go in; values, what was typed, and findings come out. What needs the
+database (open applications, bars, certificates, retakes) is judged elsewhere with the answer's `identity`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from exams.enums import EntryKind
+from kupasi.people.rules import judge_name, judge_phone
+from registration.rules.roster_cells import (
+    free_text,
+    has_controls,
+    is_date,
+    is_number,
+    is_scientific,
+    look_alike,
+    plain_words,
+    typed_text,
+)
+from registration.rules.roster_person import judge_person
+from registration.rules.roster_sentences import finding, from_refusal
+from registration.rules.roster_types import Finding, OccupationWords, RowAnswer, RowRules, RowValues
+from registration.rules.roster_words import (
+    education_named,
+    exam_kind_named,
+    nearest_occupation,
+    occupation_named,
+    subjects_named,
+)
+from registration.sheets.cells import Cell, Formula
+from registration.sheets.enums import Column, Level
+
+LONGEST = {Column.EMPLOYER: 100, Column.CLASS_NAME: 50, Column.NOTE: 200, Column.ROW_ID: 40}
+LISTED = (Column.EDUCATION, Column.OCCUPATION, Column.EXAM_KIND, Column.SUBJECTS)
+
+
+def judge_row(cells: Mapping[Column, Cell], *, rules: RowRules, misfit: int = 0) -> RowAnswer:
+    """The row's values in the form to store, with every finding of every cell.
+
+    `misfit` is that of the sheet's row: other than 0 gives `ragged_row`, since its cells may stand under wrong
+    headers. Codes: see `roster_sentences.SENTENCES`, `judge_document`, `judge_name`, `judge_phone`.
+    """
+    typed = {column: _translated(column, typed_text(cells.get(column)), rules) for column in Column}
+    found: list[Finding] = [finding(Column.NAME, "ragged_row")] if misfit else []
+    name = _name(cells.get(Column.NAME), typed[Column.NAME], found)
+    person = judge_person(cells, typed, rules=rules)
+    found += person.findings
+    phone = _phone(cells.get(Column.PHONE), typed[Column.PHONE], found)
+    occupation, exam_kind, subjects = _exam(cells, typed, rules, found)
+    values = RowValues(
+        name=name,
+        document_kind=person.kind or "",
+        number=person.number,
+        sex=person.sex or "",
+        birth_date=person.birth_date,
+        education=_education(cells.get(Column.EDUCATION), typed[Column.EDUCATION], found),
+        phone=phone,
+        employer=_free(Column.EMPLOYER, cells, typed, found),
+        class_name=_free(Column.CLASS_NAME, cells, typed, found),
+        occupation=occupation,
+        exam_kind=exam_kind,
+        subjects=subjects,
+        note=_free(Column.NOTE, cells, typed, found),
+    )
+    row_id = free_text(typed[Column.ROW_ID])[: LONGEST[Column.ROW_ID]]
+    return RowAnswer(values, _as_typed(cells), tuple(found), person.identity, row_id)
+
+
+def _as_typed(cells: Mapping[Column, Cell]) -> dict[str, str]:
+    return {column.value: typed_text(cell) for column, cell in cells.items() if column is not Column.ROW_ID}
+
+
+def _translated(column: Column, text: str, rules: RowRules) -> str:
+    """What another system's code means, by the header preset; other text is left as it is."""
+    codes = rules.code_values.get(column)
+    return codes.get(plain_words(text), text) if codes else text
+
+
+def _name(cell: Cell, text: str, found: list[Finding]) -> str:
+    if isinstance(cell, Formula):
+        found.append(finding(Column.NAME, "formula_not_accepted"))
+        return ""
+    if not text.strip():
+        found.append(finding(Column.NAME, "required"))
+        return ""
+    answer = judge_name(text)
+    found += [from_refusal(Column.NAME, fact) for fact in answer.errors]
+    if not answer.valid:
+        return ""
+    note = look_alike(Column.NAME, text, answer.normalized)
+    found += [note] if note else []
+    return answer.normalized
+
+
+def _phone(cell: Cell, text: str, found: list[Finding]) -> str:
+    """Eleven digits; a whole number of eleven digits is what was typed, since none begins with 0 or ends in loss."""
+    if isinstance(cell, Formula) or not text.strip():
+        found.append(finding(Column.PHONE, "formula_not_accepted" if isinstance(cell, Formula) else "required"))
+        return ""
+    if is_date(cell) or isinstance(cell, bool) or is_scientific(text.strip()):
+        found.append(finding(Column.PHONE, "number_damaged"))
+        return ""
+    answer = judge_phone(text)
+    found += [from_refusal(Column.PHONE, fact) for fact in answer.errors]
+    if not answer.valid:
+        return ""
+    if is_number(cell):
+        found.append(finding(Column.PHONE, "number_as_text", level=Level.NOTE))
+    elif not text.isascii():
+        note = look_alike(Column.PHONE, text, answer.normalized)
+        found += [note] if note else []
+    return answer.normalized
+
+
+def _exam(
+    cells: Mapping[Column, Cell], typed: Mapping[Column, str], rules: RowRules, found: list[Finding]
+) -> tuple[str, str, tuple[str, ...]]:
+    """Occupation, kind and subjects; an empty kind is 新考 for all subjects and 补考 for some of them."""
+    for column in LISTED[1:]:
+        if isinstance(cells.get(column), Formula):
+            found.append(finding(column, "formula_not_accepted"))
+    occupation = _occupation(cells.get(Column.OCCUPATION), typed[Column.OCCUPATION], rules, found)
+    given = typed[Column.EXAM_KIND]
+    kind = exam_kind_named(given)
+    if kind is None and given.strip():
+        found.append(finding(Column.EXAM_KIND, "unknown_exam_kind"))
+    if occupation is None:
+        return "", kind or "", ()
+    kind, subjects = _subjects(occupation, typed[Column.SUBJECTS], kind, found)
+    return occupation.code, kind, subjects
+
+
+def _occupation(cell: Cell, text: str, rules: RowRules, found: list[Finding]) -> OccupationWords | None:
+    if not text.strip():
+        if not isinstance(cell, Formula):
+            found.append(finding(Column.OCCUPATION, "required"))
+        return None
+    occupation = occupation_named(rules.vocabulary, text)
+    if occupation is None:
+        near = nearest_occupation(rules.vocabulary, text)
+        one = finding(Column.OCCUPATION, "unknown_occupation")
+        fix = f"是否指“{near}”？请从下拉列表中选择。" if near else one.fix
+        found.append(Finding(one.column, one.code, one.message, fix, one.clause))
+    return occupation
+
+
+def _subjects(
+    occupation: OccupationWords, text: str, kind: EntryKind | None, found: list[Finding]
+) -> tuple[EntryKind, tuple[str, ...]]:
+    everything = tuple(subject.code for subject in occupation.subjects)
+    if not text.strip():
+        if kind is not EntryKind.RETAKE:
+            return EntryKind.FULL, everything
+        found.append(finding(Column.SUBJECTS, "required"))
+        return kind, ()
+    answer = subjects_named(occupation, text)
+    if answer.code:
+        found.append(finding(Column.SUBJECTS, answer.code))
+    elif kind is EntryKind.FULL and answer.subjects != everything:
+        found.append(finding(Column.SUBJECTS, "subjects_incomplete"))
+    whole = answer.subjects == everything
+    return kind or (EntryKind.FULL if whole else EntryKind.RETAKE), answer.subjects
+
+
+def _education(cell: Cell, text: str, found: list[Finding]) -> str:
+    if isinstance(cell, Formula):
+        found.append(finding(Column.EDUCATION, "formula_not_accepted"))
+        return ""
+    known = education_named(text)
+    if known is None and text.strip():
+        found.append(finding(Column.EDUCATION, "unknown_education"))
+    return known or ""
+
+
+def _free(column: Column, cells: Mapping[Column, Cell], typed: Mapping[Column, str], found: list[Finding]) -> str:
+    """Free words on one line: never a formula, a hidden sign, or what a spreadsheet made of a word."""
+    cell = cells.get(column)
+    if cell is None:
+        return ""
+    text = typed[column]
+    plain = free_text(text)
+    if isinstance(cell, Formula) or plain[:1] in ("=", "@"):
+        code = "formula_not_accepted"
+    elif is_date(cell) or isinstance(cell, bool) or is_scientific(text):
+        code = "changed_by_excel"
+    elif has_controls(plain):
+        code = "bad_character"
+    else:
+        code = "too_long" if len(plain) > LONGEST[column] else ""
+    if code:
+        found.append(finding(column, code))
+        return ""
+    if is_number(cell):
+        found.append(finding(column, "number_as_text", level=Level.NOTE))
+    elif plain != text.strip():
+        note = look_alike(column, text, plain)
+        found += [note] if note else []
+    return plain
