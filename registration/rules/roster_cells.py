@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from datetime import date, datetime
 
 from kupasi.people.rules.text import squeeze
@@ -15,9 +14,10 @@ EXACT_BELOW = 10**15  # a spreadsheet keeps fifteen digits of a number
 LONGEST_TYPED = 1000
 SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?[eE]\+?[0-9]{1,3}")
 LIKE_X = str.maketrans(dict.fromkeys("\u0425\u0445\u00d7\u2715\u03a7\u03c7", "X"))  # Х х × ✕ Χ χ
-DIRECTION = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufff9-\ufffd]")
 INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200d\u2060-\u2064\ufeff]")
 BREAKS = re.compile(r"[\s\u00a0\u3000]+")
+UNEVEN = re.compile(f"{INVISIBLE.pattern}|[^\\S ]|  ")
 
 
 def typed_text(cell: Cell) -> str:
@@ -79,11 +79,9 @@ def plain_words(text: str) -> str:
 
 def free_text(text: str) -> str:
     """Free words in one line: invisible signs removed, breaks and odd spaces as one plain space."""
-    return BREAKS.sub(" ", INVISIBLE.sub("", text)).strip()
+    return BREAKS.sub(" ", INVISIBLE.sub("", text)).strip() if UNEVEN.search(text) else text.strip()
 
 
 def has_controls(text: str) -> bool:
     """Whether control or direction signs stand in the text (they can hide what a reader sees)."""
-    if text.isascii() and text.isprintable():
-        return False
-    return any(char in DIRECTION or unicodedata.category(char) in {"Cc", "Co", "Cs"} for char in text)
+    return CONTROLS.search(text) is not None

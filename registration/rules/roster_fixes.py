@@ -22,17 +22,16 @@ def number_fixes(
     """
     if birth_date is None or kind not in AREAS or not EIGHTEEN.fullmatch(number):
         return ()
+    stated = f"{birth_date:%Y%m%d}"
+    fits = (fix for fix in (*_digits(number), *_exchanges(number)) if fix.applied_to(number)[6:14] == stated)
     return tuple(
-        fix
-        for fix in (*_digits(number), *_exchanges(number))
-        if judge_document(kind, fix.applied_to(number), on=on, birth_date=birth_date, sex=sex).valid
+        fix for fix in fits if judge_document(kind, fix.applied_to(number), on=on, birth_date=birth_date, sex=sex).valid
     )
 
 
 def _digits(number: str) -> Iterator[NumberFix]:
     """At every place the one character that satisfies the check, if it is not there already (MOD 11-2)."""
-    total = sum(int(digit) * weight for digit, weight in zip(number[:17], WEIGHTS, strict=True))
-    missing = CHECKS.index(number[17]) - total
+    missing = _missing(number)
     for place, weight in enumerate(WEIGHTS, start=1):
         wanted = (int(number[place - 1]) + missing * pow(weight, -1, MODULUS)) % MODULUS
         if wanted < 10 and str(wanted) != number[place - 1]:
@@ -42,6 +41,19 @@ def _digits(number: str) -> Iterator[NumberFix]:
 
 
 def _exchanges(number: str) -> Iterator[NumberFix]:
-    for place in range(1, 18):
-        if number[place - 1] != number[place] and (place < 17 or number[17] != "X"):
+    """Neighbours that satisfy the check when they change places."""
+    missing = _missing(number)
+    for place in range(1, 17):
+        left, right = int(number[place - 1]), int(number[place])
+        gained = (right - left) * (WEIGHTS[place - 1] - WEIGHTS[place])
+        if left != right and gained % MODULUS == missing % MODULUS:
             yield NumberFix(place)
+    swapped = number[:16] + number[17] + number[16]
+    if number[17] not in ("X", number[16]) and check_character(swapped[:17]) == swapped[17]:
+        yield NumberFix(17)
+
+
+def _missing(number: str) -> int:
+    """What the weighted digits lack for the check character that stands there (modulo 11)."""
+    total = sum(int(digit) * weight for digit, weight in zip(number[:17], WEIGHTS, strict=True))
+    return CHECKS.index(number[17]) - total

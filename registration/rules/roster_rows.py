@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from exams.enums import EntryKind
 from kupasi.people.rules import judge_name, judge_phone
 from registration.rules.roster_cells import (
+    LONGEST_TYPED,
     free_text,
     has_controls,
     is_date,
@@ -34,6 +35,7 @@ from registration.sheets.cells import Cell, Formula
 from registration.sheets.enums import Column, Level
 
 LONGEST = {Column.EMPLOYER: 100, Column.CLASS_NAME: 50, Column.NOTE: 200, Column.ROW_ID: 40}
+BLANK = dict.fromkeys(Column, "")
 LISTED = (Column.EDUCATION, Column.OCCUPATION, Column.EXAM_KIND, Column.SUBJECTS)
 
 
@@ -43,7 +45,8 @@ def judge_row(cells: Mapping[Column, Cell], *, rules: RowRules, misfit: int = 0)
     `misfit` is that of the sheet's row: other than 0 gives `ragged_row`, since its cells may stand under wrong
     headers. Codes: see `roster_sentences.SENTENCES`, `judge_document`, `judge_name`, `judge_phone`.
     """
-    typed = {column: _translated(column, typed_text(cells.get(column)), rules) for column in Column}
+    shown = {column: cell[:LONGEST_TYPED] if type(cell) is str else typed_text(cell) for column, cell in cells.items()}
+    typed = BLANK | (_translated(shown, rules) if rules.code_values else shown)
     found: list[Finding] = [finding(Column.NAME, "ragged_row")] if misfit else []
     name = _name(cells.get(Column.NAME), typed[Column.NAME], found)
     person = judge_person(cells, typed, rules=rules)
@@ -66,17 +69,17 @@ def judge_row(cells: Mapping[Column, Cell], *, rules: RowRules, misfit: int = 0)
         note=_free(Column.NOTE, cells, typed, found),
     )
     row_id = free_text(typed[Column.ROW_ID])[: LONGEST[Column.ROW_ID]]
-    return RowAnswer(values, _as_typed(cells), tuple(found), person.identity, row_id)
+    shown.pop(Column.ROW_ID, None)
+    return RowAnswer(values, shown, tuple(found), person.identity, row_id)
 
 
-def _as_typed(cells: Mapping[Column, Cell]) -> dict[str, str]:
-    return {column.value: typed_text(cell) for column, cell in cells.items() if column is not Column.ROW_ID}
-
-
-def _translated(column: Column, text: str, rules: RowRules) -> str:
-    """What another system's code means, by the header preset; other text is left as it is."""
-    codes = rules.code_values.get(column)
-    return codes.get(plain_words(text), text) if codes else text
+def _translated(shown: Mapping[Column, str], rules: RowRules) -> dict[Column, str]:
+    """What another system's codes mean, by the header preset; other text is left as it is."""
+    codes = rules.code_values
+    return {
+        column: codes[column].get(plain_words(text), text) if column in codes else text
+        for column, text in shown.items()
+    }
 
 
 def _name(cell: Cell, text: str, found: list[Finding]) -> str:
@@ -184,7 +187,7 @@ def _free(column: Column, cells: Mapping[Column, Cell], typed: Mapping[Column, s
     plain = free_text(text)
     if isinstance(cell, Formula) or plain[:1] in ("=", "@"):
         code = "formula_not_accepted"
-    elif is_date(cell) or isinstance(cell, bool) or is_scientific(text):
+    elif (type(cell) is not str and (is_date(cell) or isinstance(cell, bool))) or is_scientific(text):
         code = "changed_by_excel"
     elif has_controls(plain):
         code = "bad_character"

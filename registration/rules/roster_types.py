@@ -160,7 +160,7 @@ class RowAnswer:
     """
 
     values: RowValues
-    typed: Mapping[str, str]
+    typed: Mapping[Column, str]
     findings: tuple[Finding, ...] = ()
     identity: IdentityKey | None = None
     row_id: str = ""
