@@ -2,6 +2,8 @@
 
 import os
 
+from kupasi.people.logs import configuration
+
 wsgi_app = "kupasi.wsgi:application"
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 worker_class = "gthread"
@@ -16,5 +18,7 @@ max_requests_jitter = 1_000
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # heartbeats must not wait for a disk
 control_socket_disable = True  # one door fewer
 accesslog = None  # addresses of pages carry one-time tokens; the proxy writes its own log without them
-errorlog = "-"
-loglevel = "warning"
+_form = os.environ.get("LOG_FORMAT") or ("json" if os.environ.get("DATABASE_URL") else "line")
+logconfig_dict = configuration(form=_form, level="WARNING")
+logconfig_dict["loggers"]["gunicorn.error"] = {"level": "WARNING", "handlers": [], "propagate": True}
+logconfig_dict["loggers"]["gunicorn.access"] = {"level": "CRITICAL", "handlers": [], "propagate": False}

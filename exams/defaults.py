@@ -38,6 +38,8 @@ CATALOGUE: tuple[SettingSpec, ...] = (
     SettingSpec("office_phone", "18921123057", "机构", "咨询电话", "通知 六(三)"),
     SettingSpec("supervision_phone", "15002100888", "机构", "本机构监督电话", "通知 六(四)"),
     SettingSpec("authority_phone", "400-820-9278", "机构", "市职业技能鉴定中心监督电话", "通知 六(四)"),
+    SettingSpec("backup_hour", 3, "运行", "每天几点自动备份（0–23；24 为不自动备份）", "规则 10"),
+    SettingSpec("backup_keep", 14, "运行", "自动备份保留最近几份", "规则 10"),
     SettingSpec("bank_account", "", "机构", "转账账户（显示在缴费页）", "通知 二(四)"),
 )
 BY_KEY = {one.key: one for one in CATALOGUE}

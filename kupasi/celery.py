@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+from logging.config import dictConfig
+from typing import Any
 
+import structlog
 from celery import Celery
+from celery.signals import setup_logging, task_postrun, task_prerun
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kupasi.settings")
 
@@ -14,6 +18,27 @@ app.autodiscover_tasks()
 
 MINUTE = 60.0
 
+
+@setup_logging.connect
+def as_everywhere(**kwargs: Any) -> None:
+    """Worker and clock write their lines as the web does; Celery's own way of writing is not used."""
+    from django.conf import settings
+
+    dictConfig(settings.LOGGING)
+
+
+@task_prerun.connect
+def name_task(task_id: str, task: Any, **kwargs: Any) -> None:
+    """Every line of a task carries its name and number."""
+    structlog.contextvars.bind_contextvars(task=task.name, task_id=task_id)
+
+
+@task_postrun.connect
+def forget_task(**kwargs: Any) -> None:
+    """The next one has its own."""
+    structlog.contextvars.unbind_contextvars("task", "task_id")
+
+
 # Each sweep asks the rows what is due (<=, never ==), so the interval decides only how late it can be, never whether.
 app.conf.beat_schedule = {
     "heartbeat": {"task": "kupasi.notices.tasks.beat", "schedule": 15.0},
@@ -21,6 +46,7 @@ app.conf.beat_schedule = {
     "seal-audit": {"task": "kupasi.audit.tasks.seal", "schedule": MINUTE},
     "forget-expired": {"task": "kupasi.people.tasks.forget", "schedule": 60 * MINUTE},
     "audit-root": {"task": "kupasi.operations.tasks.take_root", "schedule": 10 * MINUTE},
+    "back-up": {"task": "kupasi.operations.tasks.back_up", "schedule": 10 * MINUTE},
     "check-invariants": {"task": "registration.tasks.check_invariants", "schedule": 10 * MINUTE},
     "retention": {"task": "kupasi.operations.tasks.retain", "schedule": 60 * MINUTE},
     "lapse-unpaid": {"task": "registration.tasks.lapse_unpaid", "schedule": MINUTE},

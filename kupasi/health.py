@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
@@ -10,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 _migrated: list[bool] = []  # once the database is at the present models it stays there for this process
+gates: dict[str, Callable[[], bool]] = {}  # what the apps above want to be true before the site opens
 
 
 @require_safe
@@ -22,8 +25,8 @@ def healthz(request: HttpRequest) -> JsonResponse:
 @require_safe
 @never_cache
 def readyz(request: HttpRequest) -> JsonResponse:
-    """The database answers and has the present tables, and the broker answers; 503 and the part that does not."""
-    checks = {"database": database_answers, "migrations": is_migrated, "broker": broker_answers}
+    """Database, tables and broker are there, and every gate is open; 503 and the first part that is not."""
+    checks = {"database": database_answers, "migrations": is_migrated, "broker": broker_answers, **gates}
     failing = next((name for name, check in checks.items() if not check()), None)
     if failing:
         return JsonResponse({"status": "not ready", "part": failing}, status=503)

@@ -7,7 +7,7 @@ from celery import shared_task
 from kupasi.acts import Act
 from kupasi.audit.services import seal
 
-from .services import retention, roots
+from .services import nightly, retention, roots
 
 
 @shared_task
@@ -16,6 +16,12 @@ def take_root() -> None:
     while seal() == 20_000:
         pass
     roots.take(by=Act.of_job(roots.JOB))
+
+
+@shared_task
+def back_up() -> None:
+    """The day's backup, once its hour has come; asked every ten minutes, so that a silence is made up for."""
+    nightly.run(by=Act.of_job(nightly.JOB))
 
 
 @shared_task

@@ -35,11 +35,21 @@ def strike(text: str) -> str:
 
 
 class LogMask(logging.Filter):
-    """Strikes personal data out of every log line."""
+    """Strikes personal data out of every log line, and the addresses of pages: some carry one-time words."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.msg, record.args = strike(record.getMessage()), ()
+        record.msg, record.args = strike(without_address(record)), ()
         return True
+
+
+def without_address(record: logging.LogRecord) -> str:
+    """The words of a line; where Django names the page of a request, its view's name instead."""
+    text, request = record.getMessage(), getattr(record, "request", None)
+    path = getattr(request, "path", "")
+    if not path or path == "/":
+        return text
+    match = getattr(request, "resolver_match", None)
+    return text.replace(path, match.view_name if match else "(address)")
 
 
 class LineFormatter(logging.Formatter):

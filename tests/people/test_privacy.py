@@ -241,3 +241,24 @@ def test_a_certificate_stays_for_ever_and_one_to_be_collected_comes_first(notice
     assert erased(holder, "2099-01-01T09:00").finished_at is None
     assert [one.until for one in privacy.duties_of(holder, on=date(2099, 1, 1))] == [None]
     assert Certificate.objects.get().name == holder.name != privacy.ERASED
+
+
+def test_a_restored_place_is_not_ready_before_the_erased_are_erased_again(person: Candidate) -> None:
+    before = {one.pk: one for one in Candidate.objects.all()}[person.pk]
+    erased(person)
+    assert Client().get("/readyz").status_code == 200
+    ErasedPerson.objects.all().delete()  # a backup from before was put back
+    before.save()
+    answer = Client().get("/readyz")
+    assert (answer.status_code, answer.json()["part"]) == (503, "erasures")
+    erased_list.reapply(builders.act(when="2025-06-02T09:00"))
+    assert Client().get("/readyz").status_code == 200
+
+
+def test_somebody_erased_who_is_not_in_the_restored_place_keeps_nothing_closed(person: Candidate) -> None:
+    erased(person)
+    ErasedPerson.objects.all().delete()
+    Candidate.objects.filter(pk=person.pk).update(created_at=builders.at("2025-06-02T08:00"))  # somebody else
+    assert Client().get("/readyz").status_code == 503
+    erased_list.reapply(builders.act(when="2025-06-02T09:00"))
+    assert Client().get("/readyz").status_code == 200

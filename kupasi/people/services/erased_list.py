@@ -56,7 +56,10 @@ def missing() -> set[str]:
 
 
 def reapply(by: Act) -> int:
-    """Erase again whoever the file names and the database does not; returns how many persons. Safe to run twice."""
+    """Erase again whoever the file names and the database does not; returns how many persons. Safe to run twice.
+
+    Whoever is not in this database at all is noted as erased, so that nothing is left waiting.
+    """
     from . import privacy
 
     wanted, done = missing(), 0
@@ -65,4 +68,7 @@ def reapply(by: Act) -> int:
             if privacy.key_of(pk, created_at) in wanted:
                 privacy.erase_again(pk, by=by)
                 done += 1
+        listed = read()
+        rows = [ErasedPerson(key=key, erased_at=listed[key], finished_at=by.at) for key in sorted(missing())]
+        ErasedPerson.objects.bulk_create(rows, ignore_conflicts=True)
     return done
