@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -138,6 +139,11 @@ class FeeAsked(serializers.Serializer[Any]):
         return attrs
 
 
+def _subjects(occupation: Occupation) -> QuerySet[Subject]:
+    """The subjects of the present exam mode."""
+    return Subject.objects.of_mode(occupation.exam_mode).filter(occupation=occupation)
+
+
 class RetakeAsked(serializers.Serializer[Any]):
     """The marks of one sitting, the exam day of the passed subject, and the day of the retake's application."""
 
@@ -153,7 +159,7 @@ class RetakeAsked(serializers.Serializer[Any]):
         """The marks name exactly the subjects of an occupation; the days are in order."""
         offered = [attrs["occupation"]] if "occupation" in attrs else Occupation.objects.public()
         named = set(attrs["marks"])
-        fitting = [one for one in offered if set(one.subjects.values_list("code", flat=True)) == named]
+        fitting = [one for one in offered if {each.code for each in _subjects(one)} == named]
         if not fitting:
             raise serializers.ValidationError(
                 {"marks": ["请填写职业的每一个科目，科目代码应为列出的代码。"]}, code="unknown"
@@ -161,7 +167,7 @@ class RetakeAsked(serializers.Serializer[Any]):
         if attrs["passed_on"] and attrs["applied_on"] < attrs["passed_on"]:
             raise serializers.ValidationError({"applied_on": ["申请日不能早于合格科目的考试日。"]}, code="order")
         attrs["occupation"] = fitting[0]
-        subjects = list(fitting[0].subjects.all())
+        subjects = list(_subjects(fitting[0]))
         if attrs["passed_on"] is None and attrs["source"] == EntrySource.REGULAR and _any_passed(attrs, subjects):
             raise serializers.ValidationError({"passed_on": ["有合格的科目，请填写它的考试日。"]}, code="required")
         attrs["subjects"] = subjects

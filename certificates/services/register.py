@@ -14,7 +14,7 @@ from certificates.enums import CERTIFICATE_NEXT, CertificateStatus
 from certificates.models import Certificate, NumberSeries
 from certificates.rules import judge_issue
 from exams.models import Entry, Mark
-from exams.services.results import qualified
+from exams.services.results import marks_behind, qualified
 from kupasi.acts import Act
 from kupasi.audit.services import record
 from kupasi.dates import local_day
@@ -177,7 +177,7 @@ def _give_number(certificate_id: int, *, by: Act) -> Certificate:
         judge_issue(
             qualified=qualified().filter(pk=certificate.entry_id).exists(),
             barred=certificate.candidate_id in barred_on(by.on),
-            held=Mark.objects.filter(seat__entry=certificate.entry_id, is_held=True).exists(),
+            held=marks_behind(certificate.entry_id).filter(is_held=True).exists(),
             has_prefix=series is not None,
         )
     )

@@ -5,6 +5,7 @@ from .entries import AdmissionTicket, Entry, Seat, TicketPacket, TicketVersion
 from .marks import Mark, MarkEntry, Publication, ResultFlag
 from .office import Document, DocumentVersion, Setting
 from .programme import Fee, Occupation, OccupationCondition, Subject
+from .retakes import GivenUpPass, KeptPass, RetakeScheme
 from .venues import Room, Site, Sitting
 
 __all__ = [
@@ -14,6 +15,8 @@ __all__ = [
     "Entry",
     "ExamSession",
     "Fee",
+    "GivenUpPass",
+    "KeptPass",
     "Mark",
     "MarkEntry",
     "Occupation",
@@ -21,6 +24,7 @@ __all__ = [
     "Plan",
     "Publication",
     "ResultFlag",
+    "RetakeScheme",
     "Room",
     "Seat",
     "Setting",

@@ -44,6 +44,7 @@ class Entry(models.Model):
     photo = models.ForeignKey(Photo, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="照片")
     kind = models.CharField("类型", max_length=8, choices=EntryKind.choices(), default=EntryKind.FULL)
     source = models.CharField("来源", max_length=12, choices=EntrySource.choices(), default=EntrySource.REGULAR)
+    exam_mode = models.PositiveSmallIntegerField("考核模式版本", default=1)
     status = models.CharField("状态", max_length=10, choices=EntryStatus.choices(), default=EntryStatus.ENROLLED)
     papers_in_at = models.DateTimeField("原件收到", null=True, blank=True)
     needs = models.CharField("特殊需要", max_length=100, blank=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.db.models import F, Q
@@ -60,8 +60,16 @@ class OccupationCondition(models.Model):
         return self.text
 
 
+class SubjectQuerySet(models.QuerySet["Subject"]):
+    """Subjects by the exam mode that has them."""
+
+    def of_mode(self, mode: Any) -> Self:
+        """The subjects of an exam mode: a version, or an expression that names one (rules P5)."""
+        return self.filter(Q(until_mode=None) | Q(until_mode__gte=mode), from_mode__lte=mode)
+
+
 class Subject(models.Model):
-    """A 科目: theory or practical, passed from `pass_mark` on (rules M1)."""
+    """A 科目: theory or practical, passed from `pass_mark` on (rules M1), in the exam modes that have it (rules P5)."""
 
     occupation = models.ForeignKey(Occupation, models.PROTECT, related_name="subjects", verbose_name="职业")
     code = models.SlugField("代码", max_length=20)
@@ -70,14 +78,34 @@ class Subject(models.Model):
     seat_word = models.CharField("座位称呼", max_length=4, default="座位")
     what_to_bring = models.CharField("需携带", max_length=200, blank=True)
     order = models.PositiveSmallIntegerField("顺序", default=0)
+    from_mode = models.PositiveSmallIntegerField("自考核模式版本", default=1)
+    until_mode = models.PositiveSmallIntegerField(
+        "至考核模式版本（含）",
+        null=True,
+        blank=True,
+        help_text="新模式不再考这一科目的，填最后一个版本；留空为一直沿用",
+    )
+
+    objects = SubjectQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "科目"
         ordering: ClassVar = ["occupation", "order"]
-        constraints: ClassVar = [models.UniqueConstraint(name="subject_code", fields=["occupation", "code"])]
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="subject_code", fields=["occupation", "code"]),
+            models.CheckConstraint(
+                name="subject_modes_in_order",
+                condition=Q(until_mode=None) | Q(until_mode__gte=F("from_mode")),
+                violation_error_message="最后一个版本不能早于第一个版本。",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    def is_in(self, mode: int) -> bool:
+        """Whether an exam mode has this subject (rules P5)."""
+        return self.from_mode <= mode and (self.until_mode is None or mode <= self.until_mode)
 
 
 class FeeQuerySet(models.QuerySet["Fee"]):

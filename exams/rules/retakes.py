@@ -48,6 +48,65 @@ class SchemeAnswer:
     refusal: RefusalFact | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a person stands in an occupation since the last full sitting: what a retake would take, or why there is none.
+
+    `required` are the subjects of that full sitting and its exam `mode`; `passed` maps each subject passed since to its
+    exam day. `held` says that a result is held back (rules S9).
+    """
+
+    required: tuple[str, ...]
+    passed: Mapping[str, date]
+    mode: int = 1
+    held: bool = False
+    source: str = EntrySource.REGULAR
+
+    @property
+    def failed(self) -> tuple[str, ...]:
+        """The subjects not passed: failed, absent or cancelled (T5)."""
+        return tuple(one for one in self.required if one not in self.passed)
+
+
+def judge_standing(
+    standing: Standing,
+    *,
+    on: date,
+    present_mode: int = 1,
+    scheme: Mapping[str, Sequence[str]] | None = None,
+    years: int = RETAKE_YEARS,
+) -> RetakeAnswer:
+    """What may be retaken on a day (T1–T3, T5–T7); the fee is the price list's affair and stays None.
+
+    Several kept passes run out with the earliest of them (T3: after that, all subjects again). Codes: those of
+    `retake`; result_held while a result is held back; scheme_missing where staff decide (T6).
+    """
+    if standing.held:
+        return _refused("result_held", "有成绩暂缓公布，处理完毕后再申请补考；期限不足的请联系我们。", "须知 末段")
+    marks: dict[str, MarkOrStatus] = {
+        one: PASS_MARK if one in standing.passed else "absent" for one in standing.required
+    }
+    answer = retake(
+        marks,
+        passed_on=min(standing.passed.values(), default=None),
+        applied_on=on,
+        source=standing.source,
+        fees=dict.fromkeys(standing.required, Decimal("0.00")),
+        years=years,
+    )
+    if not answer.allowed:
+        return answer
+    mapped = subjects_under_scheme(
+        answer.subjects, mode=str(standing.mode), present_mode=str(present_mode), scheme=scheme
+    )
+    if mapped.refusal:
+        return RetakeAnswer(False, (), answer.valid_until, None, (mapped.refusal,))
+    left = tuple(one for one in mapped.subjects if one not in standing.passed)
+    if not left:
+        return _refused("retake_nothing_failed", "所有科目均已合格，无需补考。", "通知 四(一)", answer.valid_until)
+    return RetakeAnswer(True, left, answer.valid_until, None)
+
+
 def retake_deadline(passed_on: date, *, years: int = RETAKE_YEARS) -> date:
     """Last day, included, on which a retake may be applied for (通知 四(一)); 29 February ends on the 28th."""
     return add_years(passed_on, years)

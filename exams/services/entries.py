@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from django.db import IntegrityError, transaction
 
@@ -14,7 +14,7 @@ from kupasi.errors import Refusal
 from kupasi.notices import services as notices
 from kupasi.people.models import Candidate, Photo
 
-from . import seats
+from . import giving_up, seats
 
 SEATED = frozenset({EntryStatus.SEATED, EntryStatus.TICKETED})
 
@@ -30,10 +30,14 @@ def enrol(
     kind: EntryKind = EntryKind.FULL,
     source: EntrySource = EntrySource.REGULAR,
     needs: str = "",
+    words: str = "",
+    builds_on: Collection[int] = (),
 ) -> Entry:
     """Enter an approved, paid candidate in a session, with one seat to be arranged per subject (rules 4).
 
-    A second call for the same person and session returns the live entry. Refuses with `no_subjects`.
+    A full entry gives up the kept passes there are, as confirmed in `words` (rules T4); a retake `builds_on` the marks
+    with these keys (T8). A second call for the same person and session returns the live entry. Refuses with
+    `no_subjects`.
     """
     chosen = list(subjects)
     if not chosen:
@@ -50,6 +54,7 @@ def enrol(
                 kind=kind,
                 source=source,
                 needs=needs,
+                exam_mode=exam_session.occupation.exam_mode,
                 created_at=by.at,
             )
     except IntegrityError:  # somebody entered the same person at this very moment
@@ -59,6 +64,10 @@ def enrol(
         return live
     Seat.objects.bulk_create([Seat(entry=entry, subject=subject) for subject in chosen])
     record(by, "entry.enrolled", entry, after={"subjects": sorted(one.code for one in chosen), "kind": kind})
+    if kind == EntryKind.RETAKE:
+        giving_up.build_on(entry, builds_on)
+    elif source == EntrySource.REGULAR:
+        giving_up.give_up(entry, words=words, by=by)
     return entry
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from exams.enums import EntryStatus, MarkStatus, SessionStatus
-from exams.models import Entry, Mark, Seat, Subject
+from exams.enums import EntryKind, EntryStatus, MarkStatus, SessionStatus
+from exams.models import Entry, KeptPass, Mark, Seat, Subject
 from exams.rules.marks import Outcome, subject_outcome
 from kupasi.dates import local_day
 
@@ -52,22 +53,45 @@ class SubjectResult:
         return OUTCOME_TONES[self.outcome]
 
 
-def qualified() -> QuerySet[Entry]:
-    """Entries whose results are published and that passed every subject of their occupation (rules T8, X1).
+def standing_pass() -> Q:
+    """A published mark that is a pass, not held, cancelled or absent; each subject has its own pass mark (M1)."""
+    passed = Q(status=MarkStatus.NORMAL, is_held=False, value__gte=F("seat__subject__pass_mark"))
+    return passed & Q(publication__isnull=False)
 
-    Nothing held, cancelled, absent or unpublished counts; the pass mark is each subject's own (rules M1).
+
+def qualified() -> QuerySet[Entry]:
+    """Published entries that complete an occupation: in one sitting, or across retakes (rules T8, X1).
+
+    A full entry has passed every subject of its exam mode. A retake entry has passed every subject it took, and all
+    the passes that it builds on still stand and were not given up; they were inside their two years when it was
+    applied for (T2).
     """
-    passed = Mark.objects.published().filter(
-        seat__entry=OuterRef(OuterRef("pk")),
-        seat__subject=OuterRef("pk"),
-        status=MarkStatus.NORMAL,
-        is_held=False,
-        value__gte=F("seat__subject__pass_mark"),
+    marks = Mark.objects.filter(standing_pass())
+    passed = marks.filter(seat__entry=OuterRef(OuterRef("pk")), seat__subject=OuterRef("pk"))
+    subjects = Subject.objects.of_mode(OuterRef("exam_mode")).filter(occupation=OuterRef("exam_session__occupation"))
+    full = Q(Exists(subjects), ~Exists(subjects.filter(~Exists(passed))), kind=EntryKind.FULL)
+    seats = Seat.objects.filter(entry=OuterRef("pk"))
+    kept = KeptPass.objects.filter(entry=OuterRef("pk"))
+    stands = marks.filter(pk=OuterRef("mark"), given_up=None)
+    retaken = Q(
+        Exists(seats),
+        Exists(kept),
+        ~Exists(seats.filter(~Exists(marks.filter(seat=OuterRef("pk"))))),
+        ~Exists(kept.filter(~Exists(stands))),
+        kind=EntryKind.RETAKE,
     )
-    subjects = Subject.objects.filter(occupation=OuterRef("exam_session__occupation"))
-    return Entry.objects.filter(
-        Exists(subjects), ~Exists(subjects.filter(~Exists(passed))), status=EntryStatus.PUBLISHED
-    )
+    return Entry.objects.filter(full | retaken, status=EntryStatus.PUBLISHED)
+
+
+def marks_behind(entry_id: int) -> QuerySet[Mark]:
+    """Every mark that an entry's outcome rests on: its own and the kept passes it builds on (rules T8)."""
+    return Mark.objects.filter(Q(seat__entry=entry_id) | Q(kept_for__entry=entry_id)).distinct()
+
+
+def entries_resting_on(mark_ids: Iterable[int]) -> QuerySet[Entry]:
+    """The entries whose outcome rests on any of these marks: their own entries and the retakes that build on them."""
+    ids = list(mark_ids)
+    return Entry.objects.filter(Q(seats__mark__in=ids) | Q(kept_passes__mark__in=ids)).distinct()
 
 
 def results_of(entry: Entry) -> list[SubjectResult]:

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from exams.enums import EntryKind
-from exams.models import Entry, ExamSession, Occupation, Subject, Window
+from exams.models import Entry, ExamSession, Mark, Occupation, Subject, Window
 from kupasi.people.enums import Education
 from kupasi.people.models import Candidate, ConsentText, IdentityDocument, Photo
 from kupasi.people.roles import may_any
@@ -72,6 +72,8 @@ class Application(models.Model):
     pledge = models.ForeignKey(ConsentText, models.PROTECT, null=True, blank=True, related_name="+")
     pledged_at = models.DateTimeField("承诺时间", null=True, blank=True)
     pledged_from = models.CharField("承诺地址", max_length=45, blank=True)
+    gives_up = models.CharField("放弃补考的确认", max_length=300, blank=True)
+    kept_marks = models.ManyToManyField(Mark, blank=True, related_name="+", verbose_name="补考所依据的成绩")
     fee_total = models.DecimalField("费用（元）", max_digits=8, decimal_places=2, null=True, blank=True)
 
     created_at = models.DateTimeField("建立时间")

@@ -67,6 +67,7 @@ class _Case:
     window: Window
     fee: FeeAnswer
     late: LateAdmission | None = None
+    gives_up: str = ""
 
 
 @transaction.atomic
@@ -161,18 +162,17 @@ def _judge(application: Application, *, by: Act, gives_up: str, excused: bool) -
         excused=excused,
     )
     found += eligibility(person, age=number("minimum_age")).refusals
-    fee = None
+    fee, stake = None, 0
     if occupation is not None and window is not None:
         codes = [item.subject.code for item in application.items.all()]
         fee = facts.prices(occupation, on=by.on, subjects=codes)
-        giving_up = judge_giving_up(
-            len(facts.kept_passes(application.candidate, occupation, on=by.on)), confirmed=gives_up
-        )
+        stake = len(facts.kept_at_stake(application.candidate, occupation, on=by.on))
+        giving_up = judge_giving_up(stake, confirmed=gives_up)
         found += [*fee.refusals, *([giving_up] if giving_up else [])]
     raise_first(found)
     if occupation is None or window is None or fee is None:
         raise AssertionError("the rules let an incomplete draft pass")
-    return _Case(occupation, window, fee, late)
+    return _Case(occupation, window, fee, late, gives_up.strip()[:300] if stake else "")
 
 
 def _gaps(application: Application, *, by: Act) -> Iterator[RefusalFact]:
@@ -209,6 +209,7 @@ def _fix(application: Application, case: _Case, *, by: Act) -> None:
     application.number = application_number(application.pk, by.on)
     application.submitted_at = by.at
     application.fee_total = case.fee.total
+    application.gives_up = case.gives_up
     amounts = {item.subject: item.amount for item in case.fee.items}
     rows = list(application.items.all())
     for row in rows:  # two or three subjects: plain updates cost less than a bulk one

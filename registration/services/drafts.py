@@ -225,7 +225,8 @@ def _rename(candidate: Candidate, name: str, *, by: Act) -> None:
 
 def _all_subjects(occupation: Occupation, asked: Sequence[str] | None) -> list[Subject]:
     """The subjects of a full application: all of them, each named at most once."""
-    subjects = {subject.code: subject for subject in occupation.subjects.all()}
+    present = Subject.objects.of_mode(occupation.exam_mode).filter(occupation=occupation)
+    subjects = {subject.code: subject for subject in present}
     if asked is None:
         return list(subjects.values())
     if unknown := [code for code in asked if code not in subjects]:

@@ -7,11 +7,9 @@ from datetime import date
 from certificates.enums import CertificateStatus
 from certificates.models import Certificate
 from discipline.models import Bar
-from exams.enums import EntrySource, EntryStatus, MarkStatus
-from exams.models import Entry, Fee, Mark, Occupation, Window
+from exams.models import Entry, Fee, Occupation, Window
 from exams.rules import FeeAnswer, PriceFact, fee_on
-from exams.rules.retakes import KeptPassFact, passes_given_up
-from exams.services.settings import number
+from exams.services.kept_passes import Kept, at_stake
 from kupasi.dates import Span, last_second
 from kupasi.people.enums import ConsentKind
 from kupasi.people.models import Candidate, ConsentText
@@ -80,29 +78,11 @@ def has_entered(candidate_id: int, occupation_id: int) -> bool:
     return Entry.objects.filter(candidate=candidate_id, exam_session__occupation=occupation_id).exists()
 
 
-def kept_passes(candidate: Candidate, occupation: Occupation, *, on: date) -> tuple[KeptPassFact, ...]:
+def kept_at_stake(candidate: Candidate, occupation: Occupation, *, on: date) -> tuple[Kept, ...]:
     """The passed subjects that a new full application would give up if it were paid on the day (rules T4)."""
     if not has_entered(candidate.pk, occupation.pk):
         return ()
-    passed = Mark.objects.published().filter(
-        seat__entry__candidate=candidate,
-        seat__entry__exam_session__occupation=occupation,
-        seat__entry__source=EntrySource.REGULAR,
-        seat__entry__certificate=None,
-        seat__sitting__isnull=False,
-        status=MarkStatus.NORMAL,
-        is_held=False,
-    )
-    rows = passed.exclude(seat__entry__status=EntryStatus.CANCELLED).select_related("seat__subject", "seat__sitting")
-    facts = [
-        KeptPassFact(mark.seat.subject.code, occupation.code, occupation.level, mark.seat.sitting.on)
-        for mark in rows
-        if mark.seat.sitting and mark.value is not None and mark.value >= mark.seat.subject.pass_mark
-    ]
-    if not facts:
-        return ()
-    years = number("retake_years")
-    return passes_given_up(facts, occupation=occupation.code, level=occupation.level, confirmed_on=on, years=years)
+    return at_stake(candidate.pk, occupation.pk, on=on)
 
 
 def pledge_text(on: date) -> ConsentText | None:

@@ -38,7 +38,7 @@ def review_facts(application: Application) -> ReviewFacts:
     assert application.occupation is not None
     on = local_day(application.submitted_at)
     window, occupation = application.window, application.occupation
-    given_up = facts.kept_passes(application.candidate, occupation, on=on) if application.kind == "full" else ()
+    given_up = facts.kept_at_stake(application.candidate, occupation, on=on) if application.kind == "full" else ()
     person = facts.applicant(
         application.candidate,
         occupation=occupation,

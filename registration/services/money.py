@@ -160,12 +160,21 @@ def confirm_if_paid(application: Application, *, by: Act) -> bool:
         photo=application.photo,
         kind=EntryKind(application.kind),
         needs=application.needs,
+        words=application.gives_up,
+        builds_on=_kept_marks(application),
     )
     move_to(application, ApplicationStatus.CONFIRMED, by=by, action="application.confirmed")
     if application.original_at is not None:
         entries.papers_received(application.entry.pk, by=by)
     letters.confirmed(application, by=by)
     return True
+
+
+def _kept_marks(application: Application) -> list[int]:
+    """The passes that a retake builds on, as they stood when it was submitted (rules T2)."""
+    if application.kind != EntryKind.RETAKE:
+        return []
+    return list(application.kept_marks.order_by("pk").values_list("pk", flat=True))
 
 
 def _write_items(order: Order, items: list[tuple[int, Decimal]]) -> None:

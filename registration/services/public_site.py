@@ -78,7 +78,8 @@ def occupation_cards(*, on: date) -> list[OccupationCard]:
 
 
 def _card(occupation: Occupation, on: date) -> OccupationCard:
-    subjects = {subject.code: subject for subject in occupation.subjects.all()}
+    mode = occupation.exam_mode
+    subjects = {one.code: one for one in occupation.subjects.all() if one.is_in(mode)}
     prices = [_price(code, fee) for code, subject in subjects.items() for fee in subject.fees.all()]
     answer: FeeAnswer = fee_on(on, prices, list(subjects))
     items = tuple(NamedItem(subjects[item.subject].name, item.amount) for item in answer.items)

@@ -48,12 +48,11 @@ def giving_up_sentence(application: Application, *, on: date) -> str:
         return ""
     if not facts.has_entered(application.candidate_id, application.occupation_id) or application.occupation is None:
         return ""
-    kept = facts.kept_passes(application.candidate, application.occupation, on=on)
+    kept = facts.kept_at_stake(application.candidate, application.occupation, on=on)
     if not kept:
         return ""
-    names = dict(application.occupation.subjects.values_list("code", "name"))
-    listed = "、".join(f"{names.get(item.subject, item.subject)}（{item.passed_on} 合格）" for item in kept)
-    return f"我知道：这份申报缴费后，将放弃{listed}的补考机会，该成绩不再保留。"
+    listed = "；".join(f"{one.subject} {one.value}，有效至 {date_format(one.valid_until, 'Y年n月j日')}" for one in kept)
+    return f"我知道：这份申报缴费确认后，将放弃补考机会，以下合格成绩不再保留，不能恢复：{listed}。"
 
 
 def summary(application: Application, *, on: date) -> dict[str, Any]:
