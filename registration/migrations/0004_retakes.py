@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("exams", "0005_kept_passes"),
-        ("registration", "0002_refunds_and_exceptions"),
+        ("registration", "0003_rosters"),
     ]
 
     operations = [
