@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from exams.models import Entry, Occupation
-from kupasi.people.models import Candidate, IdentityDocument, Photo
+from kupasi.people.models import Candidate, IdentityDocument, Photo, acts_for
 from kupasi.people.roles import may_any
 from kupasi.people.storage import private_storage, upload_pdf
 
@@ -66,10 +66,12 @@ class CertificateQuerySet(models.QuerySet["Certificate"]):
     """Certificates as somebody may see them."""
 
     def visible_to(self, user: Any) -> Self:
-        """One's own; all for the office's printers, deciders and readers."""
+        """One's own; those that an institution collects for its people; all for the office's printers and readers."""
         if not user.is_authenticated:
             return self.none()
         if not user.is_staff:
+            if institution := acts_for(user, "cert.print"):
+                return self.filter(entry__institution=institution)
             return self.filter(candidate__user=user)
         roles = ("cert.print", "cert.approve", "cert.revoke", "cert.reissue")
         return self if any(may_any(user, action) for action in roles) else self.none()

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from exams.enums import Attendance, EntryKind, EntrySource, EntryStatus, TicketStatus
-from kupasi.people.models import Candidate, Photo
+from kupasi.people.models import Candidate, Institution, Photo, acts_for
 from kupasi.people.roles import may_any
 from kupasi.people.storage import private_storage, upload_any, upload_pdf
 
@@ -22,10 +22,12 @@ class EntryQuerySet(models.QuerySet["Entry"]):
     """Entries as somebody may see them."""
 
     def visible_to(self, user: Any) -> Self:
-        """One's own; an invigilator's rooms; all for the office's arrangers and readers."""
+        """One's own; those whom the own institution filed; an invigilator's rooms; all for the office's arrangers."""
         if not user.is_authenticated:
             return self.none()
         if not user.is_staff:
+            if institution := acts_for(user, "score.read"):
+                return self.filter(institution=institution)
             return self.filter(candidate__user=user)
         if may_any(user, "seat.arrange") or may_any(user, "score.publish"):
             return self
@@ -41,6 +43,9 @@ class Entry(models.Model):
 
     exam_session = models.ForeignKey(ExamSession, models.PROTECT, related_name="entries", verbose_name="评价场次")
     candidate = models.ForeignKey(Candidate, models.PROTECT, related_name="entries", verbose_name="参评人员")
+    institution = models.ForeignKey(
+        Institution, models.PROTECT, null=True, blank=True, related_name="entries", verbose_name="申报机构"
+    )
     photo = models.ForeignKey(Photo, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="照片")
     kind = models.CharField("类型", max_length=8, choices=EntryKind.choices(), default=EntryKind.FULL)
     source = models.CharField("来源", max_length=12, choices=EntrySource.choices(), default=EntrySource.REGULAR)
@@ -76,6 +81,8 @@ class SeatQuerySet(models.QuerySet["Seat"]):
         if not user.is_authenticated:
             return self.none()
         if not user.is_staff:
+            if institution := acts_for(user, "score.read"):
+                return self.filter(entry__institution=institution)
             return self.filter(entry__candidate__user=user)
         if may_any(user, "seat.arrange") or may_any(user, "score.publish"):
             return self
@@ -117,10 +124,12 @@ class TicketQuerySet(models.QuerySet["AdmissionTicket"]):
     """Tickets as somebody may see them."""
 
     def visible_to(self, user: Any) -> Self:
-        """One's own; an invigilator's rooms; all for the office (matrix: ticket.read)."""
+        """One's own; the own institution's; those in an invigilator's rooms; all for the office (ticket.read)."""
         if not user.is_authenticated:
             return self.none()
         if not user.is_staff:
+            if institution := acts_for(user, "ticket.read"):
+                return self.filter(entry__institution=institution)
             return self.filter(entry__candidate__user=user)
         if not may_any(user, "ticket.read"):
             return self.none()

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from exams.enums import MarkStatus
+from kupasi.people.models import acts_for
 from kupasi.people.roles import may_any
 
 from .calendar import ExamSession
@@ -70,10 +71,12 @@ class MarkQuerySet(models.QuerySet["Mark"]):
     """Marks as somebody may see them."""
 
     def visible_to(self, user: Any) -> Self:
-        """One's own once published; the office's by role (matrix: score.read)."""
+        """One's own once published, an institution's own people's likewise; the office's by role (score.read)."""
         if not user.is_authenticated:
             return self.none()
         if not user.is_staff:
+            if institution := acts_for(user, "score.read"):
+                return self.published().filter(seat__entry__institution=institution)
             return self.published().filter(seat__entry__candidate__user=user)
         return self if may_any(user, "score.read") or may_any(user, "score.publish") else self.none()
 

@@ -12,7 +12,7 @@ from kupasi.acts import Act
 from kupasi.audit.services import record
 from kupasi.errors import Refusal
 from kupasi.notices import services as notices
-from kupasi.people.models import Candidate, Photo
+from kupasi.people.models import Candidate, Institution, Photo
 
 from . import giving_up, seats
 
@@ -32,12 +32,13 @@ def enrol(
     needs: str = "",
     words: str = "",
     builds_on: Collection[int] = (),
+    institution: Institution | None = None,
 ) -> Entry:
     """Enter an approved, paid candidate in a session, with one seat to be arranged per subject (rules 4).
 
     A full entry gives up the kept passes there are, as confirmed in `words` (rules T4); a retake `builds_on` the marks
-    with these keys (T8). A second call for the same person and session returns the live entry. Refuses with
-    `no_subjects`.
+    with these keys (T8). `institution` is the one that filed the person, if any. A second call for the same person and
+    session returns the live entry. Refuses with `no_subjects`.
     """
     chosen = list(subjects)
     if not chosen:
@@ -48,15 +49,9 @@ def enrol(
     try:
         with transaction.atomic():
             entry = Entry.objects.create(
-                exam_session=exam_session,
-                candidate=candidate,
-                photo=photo,
-                kind=kind,
-                source=source,
-                needs=needs,
-                exam_mode=exam_session.occupation.exam_mode,
-                created_at=by.at,
-            )
+                exam_session=exam_session, candidate=candidate, photo=photo, kind=kind, source=source, needs=needs,
+                exam_mode=exam_session.occupation.exam_mode, institution=institution, created_at=by.at,
+            )  # fmt: skip
     except IntegrityError:  # somebody entered the same person at this very moment
         live = _live(candidate, exam_session)
         if live is None:

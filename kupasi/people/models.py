@@ -57,6 +57,12 @@ class User(AbstractUser):
         """The codes of the person's roles."""
         return frozenset(self.groups.values_list("name", flat=True))
 
+    @functools.cached_property
+    def institution_id(self) -> int | None:
+        """The institution for which the person acts, while it is active."""
+        rows = Membership.objects.filter(user=self.pk, institution__is_active=True)
+        return rows.values_list("institution", flat=True).first()
+
     def set_phone(self, phone: str) -> None:
         """Keep a normalised phone together with the hash by which it is found."""
         self.phone = phone
@@ -102,6 +108,12 @@ class Membership(models.Model):
         return f"{self.user} · {self.institution}"
 
 
+def acts_for(user: Any, action: str) -> int | None:
+    """The institution whose people an action is open to for this person (matrix: T); None for everybody else."""
+    institution: int | None = user.institution_id
+    return institution if institution is not None and may_any(user, action) else None
+
+
 def reads_people(user: Any) -> bool:
     """Whether somebody of the office looks people up (matrix: pii.full_id, app.review)."""
     allowed = may_any(user, "pii.full_id") or may_any(user, "app.review")
@@ -120,6 +132,8 @@ class CandidateQuerySet(models.QuerySet["Candidate"]):
             return self.none()
         if user.is_staff:
             return self if reads_people(user) else self.none()
+        if institution := acts_for(user, "pii.full_id"):
+            return self.filter(institution=institution)
         return self.filter(user=user)
 
     def with_document(self, kind: str, key: str) -> Self:
@@ -220,12 +234,14 @@ class PhotoQuerySet(models.QuerySet["Photo"]):
     """Photos as somebody may see them."""
 
     def visible_to(self, user: Any) -> Self:
-        """One's own; the office's by role (matrix: pii.photo)."""
+        """One's own; those of the institution's own people; the office's by role (matrix: pii.photo)."""
         if not user.is_authenticated:
             return self.none()
         if user.is_staff:
             allowed = may_any(user, "pii.photo") and not user.role_names <= {"invigilator"}
             return self.exclude(file="") if allowed else self.none()
+        if institution := acts_for(user, "pii.photo"):
+            return self.filter(candidate__institution=institution).exclude(file="")
         return self.filter(candidate__user=user).exclude(file="")
 
 

@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from exams.enums import EntryKind
 from exams.models import Entry, ExamSession, Mark, Occupation, Subject, Window
 from kupasi.people.enums import Education
-from kupasi.people.models import Candidate, ConsentText, IdentityDocument, Photo
+from kupasi.people.models import Candidate, ConsentText, IdentityDocument, Institution, Photo, acts_for
 from kupasi.people.roles import may_any
 from registration.enums import LIVE, OPEN, ApplicationStatus, Channel, Step
 
@@ -22,10 +22,12 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
     """Applications as somebody may see them."""
 
     def visible_to(self, user: Any) -> Self:
-        """One's own; submitted ones for the office (matrix: app.review, ledger.read, order.mark_paid)."""
+        """One's own; those that the own institution filed; submitted ones for the office (app.review, ledger.read)."""
         if not user.is_authenticated:
             return self.none()
         if not user.is_staff:
+            if institution := acts_for(user, "ledger.read"):
+                return self.filter(institution=institution)
             return self.filter(candidate__user=user)
         actions = ("app.review", "app.create_counter", "ledger.read")
         if any(may_any(user, action) for action in actions):
@@ -51,6 +53,9 @@ class Application(models.Model):
     number = models.CharField("申报编号", max_length=14, unique=True, null=True, blank=True)
     candidate = models.ForeignKey(Candidate, models.PROTECT, related_name="applications", verbose_name="参评人员")
     channel = models.CharField("申报方式", max_length=8, choices=Channel.choices(), default=Channel.WEB)
+    institution = models.ForeignKey(
+        Institution, models.PROTECT, null=True, blank=True, related_name="applications", verbose_name="申报机构"
+    )
     kind = models.CharField("类型", max_length=8, choices=EntryKind.choices(), default=EntryKind.FULL)
     status = models.CharField(
         "状态", max_length=10, choices=ApplicationStatus.choices(), default=ApplicationStatus.DRAFT
@@ -130,6 +135,12 @@ class Application(models.Model):
                     submitted_at__isnull=False,
                     pledged_at__isnull=False,
                 ),
+            ),
+            models.CheckConstraint(
+                name="group_has_institution",
+                condition=Q(channel=Channel.GROUP.value, institution__isnull=False)
+                | (~Q(channel=Channel.GROUP.value) & Q(institution=None)),
+                violation_error_message="团体申报须注明申报机构，其他申报没有申报机构。",
             ),
             models.CheckConstraint(
                 name="reviewed_by_another",

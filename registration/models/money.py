@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from exams.models import Subject
+from kupasi.people.models import acts_for
 from kupasi.people.roles import may_any
 from registration.enums import OrderStatus, PaymentMethod
 
@@ -20,10 +21,12 @@ class OrderQuerySet(models.QuerySet["Order"]):
     """Orders as somebody may see them."""
 
     def visible_to(self, user: Any) -> Self:
-        """One's own; all for finance and readers of the ledger."""
+        """One's own; those of what the own institution filed; all for finance and readers of the ledger."""
         if not user.is_authenticated:
             return self.none()
         if not user.is_staff:
+            if institution := acts_for(user, "ledger.read"):
+                return self.filter(application__institution=institution)
             return self.filter(application__candidate__user=user)
         return self if may_any(user, "ledger.read") else self.none()
 
@@ -94,6 +97,8 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
         if not user.is_authenticated:
             return self.none()
         if not user.is_staff:
+            if institution := acts_for(user, "ledger.read"):
+                return self.filter(order__application__institution=institution)
             return self.filter(order__application__candidate__user=user)
         return self if may_any(user, "ledger.read") else self.none()
 

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from kupasi.approvals.models import Proposal
+from kupasi.people.models import acts_for
 from kupasi.people.roles import may_any
 
 from .money import Order
@@ -24,6 +25,8 @@ class RefundQuerySet(models.QuerySet["Refund"]):
         if not user.is_authenticated:
             return self.none()
         if not user.is_staff:
+            if institution := acts_for(user, "ledger.read"):
+                return self.filter(order__application__institution=institution)
             return self.filter(order__application__candidate__user=user)
         return self if may_any(user, "ledger.read") else self.none()
 

@@ -162,6 +162,7 @@ def confirm_if_paid(application: Application, *, by: Act) -> bool:
         needs=application.needs,
         words=application.gives_up,
         builds_on=_kept_marks(application),
+        institution=application.institution,
     )
     move_to(application, ApplicationStatus.CONFIRMED, by=by, action="application.confirmed")
     if application.original_at is not None:

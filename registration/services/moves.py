@@ -15,7 +15,9 @@ ENDS = frozenset(status for status, following in NEXT.items() if not following)
 def lock(application_id: int) -> Application:
     """The application, locked until the caller's transaction ends, with what services ask of it."""
     rows = Application.objects.select_for_update(of=("self",))
-    return rows.select_related("candidate", "occupation", "window", "exam_session").get(pk=application_id)
+    return rows.select_related("candidate", "occupation", "window", "exam_session", "institution").get(
+        pk=application_id
+    )
 
 
 def move_to(

@@ -5,7 +5,8 @@ letters that open this address (`app.review:V`; any letter where none is named; 
 of it to any letter). `-` depends on more than the role:
 only that nothing breaks and nobody else's is told is asked. `+candidate` opens one's own.
 An address of the office (`admin/`) opens to staff alone, whatever the line says.
-`args` are the address's parts; `{kind}` is replaced by an own, another's and no object.
+`args` are the address's parts; `{kind}` is replaced by an own, another's and no object. What is open to an institution
+(T) opens for its own people and rosters alone.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from kupasi.people.roles import ROLES, STAFF, matrix
 FILE = Path(__file__).parent / "urls.tsv"
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 EVERYTHING, ASSIGNED, OWN = frozenset("YLmVA"), frozenset("R"), frozenset("O")
+INSTITUTION = ("institution_clerk", "institution_approver")
 
 
 class Reach(StrEnum):
@@ -58,15 +60,15 @@ class Line:
 
 
 def reach_of(word: str, role: str) -> Reach:
-    """What one line of the matrix gives a role. T, one's own institution, opens what names it."""
+    """What one line of the matrix gives a role; an institution gets its own with every letter that stands beside T."""
     if word.startswith("+"):
         return Reach.OWN if role == word[1:] else Reach.NOWHERE
     action, _, letters = word.partition(":")
     if letters == "*":
         return Reach.NOWHERE if matrix()[action][role] == "-" else Reach.ALL
     cell = set(matrix()[action][role]) & set(letters or "OTRYLmVA")
-    if "T" in matrix()[action][role]:
-        return Reach.OWN if letters == "T" else Reach.NOWHERE
+    if role in INSTITUTION:
+        return Reach.OWN if cell & (frozenset("TO") if not letters else cell) else Reach.NOWHERE
     if cell & EVERYTHING and role != "candidate":
         return Reach.ALL
     if cell & (ASSIGNED | OWN | (EVERYTHING if role == "candidate" else frozenset())):

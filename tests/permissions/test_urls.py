@@ -22,11 +22,11 @@ FILES = ("_export", "_packet_file")  # what is downloaded is recorded, whatever 
 REFUSED = {401, 403, 404}
 
 
-def address(line: Line, world: World, whose: str) -> str:
+def address(line: Line, world: World, whose: str, role: str = "") -> str:
     """Where a line leads; an address without a name is its own example."""
     if line.args == "-":
         return "/" + re.sub(r"\^?\(.*$", "nowhere", addresses()[line.url].replace("<path:object_id>", "1"))
-    parts = [re.sub(r"\{(\w+)\}", lambda m: str(world.object_of(m[1], whose)), one) for one in line.args.split()]
+    parts = [re.sub(r"\{(\w+)\}", lambda m: str(world.object_of(m[1], whose, role)), one) for one in line.args.split()]
     return reverse(line.url, args=parts)
 
 
@@ -66,7 +66,7 @@ def faults(line: Line, role: str, world: World) -> list[str]:
     found, seen = [], {}
     reach = line.reach(role)
     for whose in asked(line, reach):
-        status, leads_to, written = call(world.clients[role], line.method, address(line, world, whose))
+        status, leads_to, written = call(world.clients[role], line.method, address(line, world, whose, role))
         seen[whose] = (status, leads_to if refused(status, leads_to) else "")
         said = f"{role} {line.method} {line.url} {whose}: {status} {leads_to}".strip()
         if status >= 500:

@@ -46,24 +46,29 @@ from tests.certificates.made import ISSUED, a_series, waiting
 from tests.exams.seating import TICKET_DAY, Session, a_session, seat_all
 from tests.registration import desk
 
-from .table import roles
+from .institutions import file_two
+from .table import INSTITUTION, roles
 
 NOTHING = 987654
 
 
 @dataclass
 class World:
-    """The objects by kind: one's own (or assigned), another's; and a browser for every role."""
+    """The objects by kind: one's own (or assigned), another's, an institution's; and a browser for every role."""
 
     users: dict[str, User] = field(default_factory=dict)
     clients: dict[str, Client] = field(default_factory=dict)
     own: dict[str, Any] = field(default_factory=dict)
     others: dict[str, Any] = field(default_factory=dict)
+    ours: dict[str, Any] = field(default_factory=dict)
+    theirs: dict[str, Any] = field(default_factory=dict)
 
-    def object_of(self, kind: str, whose: str) -> Any:
-        """A key."""
+    def object_of(self, kind: str, whose: str, role: str = "") -> Any:
+        """A key. What an institution filed is its own; what is not an institution's at all is as for everybody."""
         if whose == "none":
             return "2020-01-01" if kind == "root" else NOTHING
+        if role in INSTITUTION and kind in self.ours:
+            return (self.ours if whose == "own" else self.theirs)[kind]
         return (self.own if whose == "own" else self.others)[kind]
 
 
@@ -71,7 +76,7 @@ def build() -> World:
     """Everything, by the services themselves."""
     world = World()
     builders.load_notice()
-    mine, theirs = waiting("80", "85")
+    mine, theirs, *filed = waiting("80", "85", "70", "75")
     a_series()
     for one in (mine, theirs):
         certificates.issue(one.pk, by=builders.act(when=ISSUED))
@@ -91,6 +96,7 @@ def build() -> World:
     _of_exam(world, session, mine, theirs)
     _by_two(world, mine.candidate, more)
     _of_office(world, session)
+    world.ours, world.theirs = file_two(filed, list(Institution.objects.order_by("pk")), world.users["clerk"])
     world.clients = {role: builders.signed_in(user) for role, user in world.users.items()} | {"": Client()}
     return world
 
@@ -99,7 +105,7 @@ def _of_institutions(world: World) -> None:
     """A school whose clerk and approver look, and another."""
     ours = Institution.objects.create(name="样例学校", credit_code="91310000MA1FL0000N")
     Institution.objects.create(name="别的学校", credit_code="91350100M000100Y43")
-    for role in ("institution_clerk", "institution_approver"):
+    for role in INSTITUTION:
         Membership.objects.create(user=world.users[role], institution=ours)
     both(world, institution=ours.pk)
 
