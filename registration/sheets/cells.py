@@ -46,28 +46,13 @@ class FileFinding:
 
 
 class FileRefusedError(Exception):
-    """The file cannot be read as a roster; `finding` says why, and what to do."""
+    """The file cannot be read as a roster; `findings` say why, and what to do; `finding` is the first of them."""
 
-    def __init__(self, finding: FileFinding) -> None:
-        super().__init__(finding.code)
-        self.finding = finding
+    def __init__(self, *findings: FileFinding) -> None:
+        super().__init__(findings[0].code)
+        self.findings = findings
 
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a file may be at most; the child process that reads it is held to `memory` and `seconds` by the system."""
-
-    file_bytes: int = 20 * 1024 * 1024
-    entries: int = 500
-    unpacked_bytes: int = 256 * 1024 * 1024
-    ratio: int = 200
-    rows: int = 100_000
-    columns: int = 60
-    cell_chars: int = 32_767
-    formulas: int = 200
-    memory_bytes: int = 240 * 1024 * 1024
-    seconds: int = 60
-    chunk_rows: int = 1000
-
-
-LIMITS = Limits()
+    @property
+    def finding(self) -> FileFinding:
+        """The first reason."""
+        return self.findings[0]

@@ -1,0 +1,103 @@
+"""The process that opens foreign files: limits first, then the guard, then the parser; rows leave as lines of JSON.
+
+It knows nothing of the product (no Django, no keys, no database, an empty environment) and can write no file. Frames:
+{"about": …} once, {"first": line, "rows": [[cell, …], …]} for each chunk, {"end": rows}; or {"refused": code, …}.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+from collections.abc import Iterator
+from datetime import date, datetime, time
+from typing import Any
+
+from .limits import Limits, RefusedError
+
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+LOCKED = "EncryptedPackage".encode("utf-16-le")
+VBA = "_VBA_PROJECT".encode("utf-16-le")
+
+
+def main() -> None:
+    """Read standard input as the limits in the first argument allow."""
+    limits = Limits(**json.loads(sys.argv[1]))
+    _hold_to(limits)
+    out = sys.stdout
+    try:
+        for frame in frames(sys.stdin.buffer.read(limits.file_bytes + 1), limits):
+            out.write(json.dumps(frame, ensure_ascii=False, default=_plain, separators=(",", ":")) + "\n")
+    except RefusedError as refused:
+        out.write(json.dumps({"refused": refused.code, "extra": refused.extra}) + "\n")
+    except MemoryError:
+        out.write(json.dumps({"refused": "too_big_unpacked", "extra": {}}) + "\n")
+    out.flush()
+
+
+def frames(content: bytes, limits: Limits) -> Iterator[dict[str, Any]]:
+    """What is said about a file, chunk by chunk."""
+    if len(content) > limits.file_bytes:
+        raise RefusedError("too_big")
+    if not content.strip(b"\0 \t\r\n\xef\xbb\xbf"):
+        raise RefusedError("empty")
+    if content.startswith((b"PK\x03\x04", b"PK\x05\x06", OLE)):
+        yield from _of_workbook(content, limits)
+    else:
+        yield from _of_text(content, limits)
+
+
+def _of_workbook(content: bytes, limits: Limits) -> Iterator[dict[str, Any]]:
+    from .workbook import open_xls, open_xlsx
+
+    if content.startswith(OLE):
+        if LOCKED in content or VBA in content:
+            raise RefusedError("encrypted" if LOCKED in content else "macro_not_accepted")
+        book = open_xls(content, limits)
+    else:
+        book = open_xlsx(content, limits)
+    about = {"kind": book.kind, "sheet": book.sheet, "last": book.first_line + book.rows - 1, "meta": book.meta}
+    yield {"about": about | {"warnings": book.warnings}}
+    yield from _chunks(book.lines(), book.first_line, limits)
+
+
+def _of_text(content: bytes, limits: Limits) -> Iterator[dict[str, Any]]:
+    from .texts import decode, last_record, records
+
+    text, encoding = decode(content)
+    last = last_record(text, limits)
+    yield {"about": {"kind": "csv", "sheet": encoding, "last": last, "warnings": [], "meta": {}}}
+    yield from _chunks(records(text, limits), 1, limits)
+
+
+def _chunks(rows: Iterator[list[Any]], first_line: int, limits: Limits) -> Iterator[dict[str, Any]]:
+    chunk: list[list[Any]] = []
+    line = first_line
+    for row in rows:
+        chunk.append(row)
+        if len(chunk) == limits.chunk_rows:
+            yield {"first": line, "rows": chunk}
+            line += len(chunk)
+            chunk = []
+    if chunk:
+        yield {"first": line, "rows": chunk}
+    yield {"end": line + len(chunk) - first_line}
+
+
+def _plain(cell: object) -> object:
+    """Dates and times as marked texts; a bare time is a number that a format has hidden."""
+    if isinstance(cell, datetime | date):
+        return {"d": cell.isoformat()}
+    return {"d": f"1899-12-31T{cell.isoformat()}" if isinstance(cell, time) else "1899-12-31"}
+
+
+def _hold_to(limits: Limits) -> None:
+    """Memory, processor time and files, by the system: what goes beyond ends this process alone."""
+    for what, most in (
+        (resource.RLIMIT_AS, limits.memory_bytes),
+        (resource.RLIMIT_CPU, limits.cpu_seconds),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_NOFILE, 32),
+    ):
+        resource.setrlimit(what, (most, most))

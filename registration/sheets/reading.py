@@ -1,0 +1,190 @@
+"""Reading a roster's file: the parsing in a child process with limits, rows handed on in chunks.
+
+with read_workbook(content, name="名单.xlsx", preset=preset) as reading:   # raises FileRefusedError
+    reading.findings, reading.rows_expected, reading.meta
+    for chunk in reading.chunks():                                         # lists of SheetRow; may raise, too
+        …
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from datetime import date, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from .cells import Cell, FileFinding, FileRefusedError, Formula, SheetRow
+from .enums import Column
+from .file_words import refusal, warning
+from .header import Header, Preset, find_header
+from .limits import LIMITS, MEBIBYTE, Limits
+
+ROOT = Path(__file__).resolve().parents[2]
+START = "import sys; sys.path.insert(0, sys.argv[2]); from registration.sheets.child import main; main()"
+LONGEST_FRAME = 64 * MEBIBYTE
+BLANK = (None, "")
+
+
+def read_workbook(content: bytes, *, preset: Preset | None = None, limits: Limits = LIMITS) -> Reading:
+    """Open a roster's file (.xlsx, .xls, CSV in UTF-8, GB18030 or UTF-16), judged whole before its first row.
+
+    What kind it is, the content says, never its name. Raises FileRefusedError; use the answer as a context manager, so
+    that the child process ends with it. Nothing is written to a disk and no connection is made.
+    """
+    if len(content) > limits.file_bytes:
+        raise FileRefusedError(refusal("too_big", {"megabytes": limits.file_bytes // MEBIBYTE}))
+    reading = Reading(content, preset or Preset(), limits)
+    try:
+        reading.start()
+    except BaseException:
+        reading.close()
+        raise
+    return reading
+
+
+class Reading:
+    """A file being read: what is known of it, and its rows."""
+
+    kind: str  # xlsx, xls or csv
+    sheet: str  # the sheet's name; for a text file its encoding
+    meta: Mapping[str, str]  # what our own workbook says about itself, empty for others
+    findings: tuple[FileFinding, ...]  # warnings
+    rows_expected: int  # rows below the header, blank ones included
+    header: Header
+
+    def __init__(self, content: bytes, preset: Preset, limits: Limits) -> None:
+        self.preset = preset
+        self.limits = limits
+        self._buffer = bytearray()
+        self._child = _child(content, limits)
+        self._first: dict[str, Any] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def start(self) -> None:
+        """Wait for the judgement on the file and for its header."""
+        about = self._frame()["about"]
+        self.kind, self.sheet, self.meta = about["kind"], about["sheet"], about["meta"]
+        self._first = self._frame()
+        rows = self._first.get("rows", [])
+        if not rows:
+            raise FileRefusedError(refusal("empty"))
+        above = rows[: self.limits.rows_above]
+        self.header = find_header(above, first_line=self._first["first"], preset=self.preset)
+        self.findings = tuple(warning(one.pop("code"), one) for one in about["warnings"]) + self.header.findings
+        self.rows_expected = about["last"] - self.header.line
+        if self.rows_expected <= 0:
+            raise FileRefusedError(refusal("no_rows"))
+        if self.rows_expected > self.limits.rows:
+            raise FileRefusedError(refusal("too_many_rows", {"rows": self.limits.rows}))
+
+    def chunks(self) -> Iterator[list[SheetRow]]:
+        """Rows in order, blank ones left out; once. Raises FileRefusedError if the rest cannot be read."""
+        frame, any_row = self._first, False
+        while "end" not in frame:
+            rows = list(self._rows(frame))
+            any_row = any_row or bool(rows)
+            if rows:
+                yield rows
+            frame = self._frame()
+        if not any_row:
+            raise FileRefusedError(refusal("no_rows"))
+
+    def close(self) -> None:
+        """End the child process."""
+        self._child.kill()
+        self._child.wait()
+        if self._child.stdout:
+            self._child.stdout.close()
+
+    def _rows(self, frame: Mapping[str, Any]) -> Iterator[SheetRow]:
+        places, width, csv = list(self.header.places.items()), self.header.width, self.kind == "csv"
+        constants: dict[Column, Cell] = dict(self.preset.constants)
+        for line, row in enumerate(frame["rows"], start=frame["first"]):
+            if line <= self.header.line or not any(_filled(cell) for cell in row):
+                continue
+            size = len(row)
+            cells = constants | {column: row[at] if at < size else None for column, at in places}
+            yield SheetRow(line, cells, _misfit(row, width) if csv else 0)
+
+    def _frame(self) -> dict[str, Any]:
+        """The next frame of the child; what the child refuses, or its end before the last frame, is an error."""
+        frame: dict[str, Any] = json.loads(self._line(), object_hook=_marked)
+        if "refused" in frame:
+            raise FileRefusedError(refusal(frame["refused"], frame["extra"]))
+        return frame
+
+    def _line(self) -> bytes:
+        assert self._child.stdout is not None
+        pipe = self._child.stdout.fileno()
+        looked = 0
+        while (end := self._buffer.find(b"\n", looked)) < 0:
+            looked = len(self._buffer)
+            ready, _, _ = select.select([pipe], [], [], self.limits.wait_seconds)
+            piece = os.read(pipe, MEBIBYTE) if ready else b""
+            if not piece or looked > LONGEST_FRAME:
+                raise FileRefusedError(refusal(self._why_ended(bool(ready))))
+            self._buffer += piece
+        line = bytes(self._buffer[:end])
+        del self._buffer[: end + 1]
+        return line
+
+    def _why_ended(self, has_ended: bool) -> str:
+        """Beyond its time, beyond its memory (the parser ends the process), or broken in a way nobody foresaw."""
+        if not has_ended:
+            return "too_slow"
+        code = self._child.wait()
+        if code in (-24, -9):  # SIGXCPU, SIGKILL
+            return "too_slow"
+        return "too_big_unpacked" if code == -6 else "not_a_valid_workbook"  # SIGABRT
+
+
+def _child(content: bytes, limits: Limits) -> subprocess.Popen[bytes]:
+    """The child with the content as its standard input, held in memory only, and an empty environment."""
+    held = os.memfd_create("roster")
+    try:
+        with os.fdopen(os.dup(held), "wb") as out:
+            out.write(content)
+        os.lseek(held, 0, os.SEEK_SET)
+        command = [sys.executable, "-I", "-c", START, json.dumps(asdict(limits)), str(ROOT)]
+        return subprocess.Popen(
+            command, stdin=held, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={"LANG": "C.UTF-8"}, cwd="/"
+        )
+    finally:
+        os.close(held)
+
+
+def _marked(pairs: dict[str, Any]) -> Any:
+    """Dates and formulas as the child marks them; other objects are frames."""
+    if len(pairs) == 1:
+        if "d" in pairs:
+            text = pairs["d"]
+            return datetime.fromisoformat(text) if "T" in text else date.fromisoformat(text)
+        if "f" in pairs:
+            return Formula()
+    return pairs
+
+
+def _filled(cell: Cell) -> bool:
+    return cell not in BLANK and not (isinstance(cell, str) and not cell.strip())
+
+
+def _misfit(row: list[Cell], width: int) -> int:
+    """By how many cells a record is too long or too short; empty cells at its end do not count as too many."""
+    size = len(row)
+    while size > width and not _filled(row[size - 1]):
+        size -= 1
+    return size - width

@@ -1,0 +1,97 @@
+"""Text files (CSV, also with tabs or semicolons) in the child process: encoding found, records handed on."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from collections.abc import Iterator
+
+from .limits import MEBIBYTE, Limits, RefusedError
+
+UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+DELIMITERS = (",", "\t", ";", "，")
+MARKUP = (
+    b"<!doctype",
+    b"<html",
+    b"<?xml",
+    b"<table",
+    b"%pdf",
+    b"{\\rtf",
+    b"rar!",
+    b"7z\xbc\xaf",
+    b"\x1f\x8b",
+    b"<script",
+)
+
+
+def decode(content: bytes) -> tuple[io.TextIOBase, str]:
+    """The text and the name of its encoding: UTF-8 with or without mark, UTF-16 with its mark, otherwise GB18030.
+
+    Refuses with `encoding` what is none of them, and with `control_characters` a text with NUL.
+    """
+    if content[:200].lstrip().lower().startswith(MARKUP):
+        raise RefusedError("not_a_valid_workbook")
+    encoding = _encoding(content)
+    if not encoding.startswith("utf-16") and b"\0" in content:
+        raise RefusedError("control_characters", row=content[: content.index(b"\0")].count(b"\n") + 1)
+    return io.TextIOWrapper(io.BytesIO(content), encoding=encoding, newline=""), encoding
+
+
+def _encoding(content: bytes) -> str:
+    if content.startswith(UTF16):
+        return _fitting(content, "utf-16")
+    try:
+        return _fitting(content, "utf-8-sig")
+    except RefusedError:
+        return _fitting(content, "gb18030")
+
+
+def _fitting(content: bytes, encoding: str) -> str:
+    """The encoding, if every byte of the file is right in it."""
+    decoder = codecs.getincrementaldecoder(encoding)("strict")
+    try:
+        for at in range(0, len(content), MEBIBYTE):
+            decoder.decode(content[at : at + MEBIBYTE])
+        decoder.decode(b"", final=True)
+    except UnicodeError as error:
+        raise RefusedError("encoding") from error
+    return encoding
+
+
+def records(text: io.TextIOBase, limits: Limits) -> Iterator[list[str]]:
+    """Records in order, an empty line as an empty record; a record counts as one row however many lines it has.
+
+    Refuses with field_too_long, quotes (a quote that is not closed or stands inside a word), too_many_rows.
+    """
+    csv.field_size_limit(limits.cell_chars)
+    reader = csv.reader(text, delimiter=_delimiter(text), strict=True)
+    done = 0
+    try:
+        for record in reader:
+            if len(record) > limits.columns:
+                raise RefusedError("too_many_columns_or_rows", rows=limits.rows)
+            yield record
+            done += 1
+    except csv.Error as error:
+        code = "field_too_long" if "field larger" in str(error) else "quotes"
+        raise RefusedError(code, row=done + 1) from error
+
+
+def last_record(text: io.TextIOBase, limits: Limits) -> int:
+    """The number of the last record that is not empty; the whole text is in order as far as that can be seen."""
+    filled = (number for number, record in enumerate(records(text, limits), start=1) if any(record))
+    last = 0
+    for last in filled:
+        if last > limits.rows + limits.rows_above:
+            raise RefusedError("too_many_rows", rows=limits.rows)
+    text.seek(0)
+    return last
+
+
+def _delimiter(text: io.TextIOBase) -> str:
+    """The sign that parts the words of the first line that has any."""
+    start = text.read(8192)
+    text.seek(0)
+    first = next((line for line in start.splitlines() if line.strip()), "")
+    return max(DELIMITERS, key=first.count)

@@ -1,0 +1,158 @@
+"""Workbooks (.xlsx, .xls) in the child process: guarded, the right sheet chosen, rows handed on one by one."""
+
+from __future__ import annotations
+
+import io
+import posixpath
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from xml.etree import ElementTree
+
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetVisibleEnum
+
+from .container import Container
+from .limits import Limits, RefusedError
+from .scan import SheetScan, scan_sheet
+
+ROSTER_SHEET = "名单"
+META_SHEET = "_kupasi"
+OWN_SHEETS = frozenset({ROSTER_SHEET, META_SHEET, "填写说明", "选项", "问题汇总"})
+RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+MOST_SHEETS = 50
+WORKSHEETS = re.compile(r"xl/worksheets/[^/]+\.xml")
+FORMULA_MARK: dict[str, Any] = {"f": 1}
+
+
+@dataclass(slots=True)
+class Book:
+    """A workbook ready to be read: what to tell about it, and where its rows come from.
+
+    `first_line` and `first_column` are the place of the first row's first cell, counted from 1.
+    """
+
+    kind: str
+    sheet: str = ""
+    rows: int = 0
+    width: int = 0
+    first_line: int = 1
+    first_column: int = 1
+    warnings: list[dict[str, Any]] = field(default_factory=list)
+    meta: dict[str, str] = field(default_factory=dict)
+    formulas: set[tuple[int, int]] = field(default_factory=set)
+    source: CalamineSheet | None = None
+
+    def lines(self) -> Iterator[list[Any]]:
+        """Rows from the first to the last, empty ones too; cells with formulas marked."""
+        if self.source is None:
+            return
+        marked = {row for row, _ in self.formulas}
+        rows: Iterator[list[Any]] = self.source.iter_rows()
+        for line, row in enumerate(rows, start=self.first_line):
+            if line in marked:
+                for at in range(len(row)):
+                    if (line, at + self.first_column) in self.formulas:
+                        row[at] = FORMULA_MARK
+            yield row
+
+
+def open_xlsx(content: bytes, limits: Limits) -> Book:
+    """Judge a zipped workbook part by part, then let the parser read the one sheet that is meant."""
+    container = Container(content, limits)
+    if "[Content_Types].xml" not in container.parts or "xl/workbook.xml" not in container.parts:
+        raise RefusedError("not_a_valid_workbook")
+    if b"macroEnabled" in container.small("[Content_Types].xml"):
+        raise RefusedError("macro_not_accepted")
+    paths = _sheet_paths(container)
+    for name in container.parts:
+        if name.endswith((".xml", ".rels")) and name not in paths.values():
+            for _ in container.xml(name):
+                pass
+    scans = {name: scan_sheet(container.xml(path), limits) for name, path in paths.items() if path}
+    book = _opened(content, "xlsx", limits)
+    if book.sheet not in scans:
+        raise RefusedError("not_a_valid_workbook")
+    _tell(book, scans, limits)
+    if any(name.startswith("xl/externalLinks/") for name in container.parts):
+        book.warnings.append({"code": "external_links"})
+    return book
+
+
+def open_xls(content: bytes, limits: Limits) -> Book:
+    """An old workbook: its size is known only after parsing, which the process's limits bound."""
+    return _opened(content, "xls", limits)
+
+
+def _sheet_paths(container: Container) -> dict[str, str]:
+    """Sheets by name with the part that holds each of them; a part outside the file is refused."""
+    try:
+        targets = {}
+        for one in ElementTree.fromstring(container.small("xl/_rels/workbook.xml.rels")):
+            if one.get("TargetMode") == "External":
+                raise RefusedError("not_a_valid_workbook")
+            target = one.get("Target", "")
+            path = target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"xl/{target}")
+            targets[one.get("Id", "")] = path
+        sheets = [one for one in ElementTree.fromstring(container.small("xl/workbook.xml")).iter()
+                  if one.tag.rpartition("}")[2] == "sheet"]  # fmt: skip
+    except ElementTree.ParseError as error:
+        raise RefusedError("not_a_valid_workbook") from error
+    if len(sheets) > MOST_SHEETS:
+        raise RefusedError("too_many_entries")
+    paths = {one.get("name", ""): targets.get(one.get(RELATION, ""), "") for one in sheets}
+    return {name: path for name, path in paths.items() if WORKSHEETS.fullmatch(path)}
+
+
+def _opened(content: bytes, kind: str, limits: Limits) -> Book:
+    """The parser's view of the sheet that is meant: ours by its name, otherwise the first that can be seen."""
+    try:
+        workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
+        known = workbook.sheets_metadata
+        seen = [one.name for one in known if one.visible == SheetVisibleEnum.Visible]
+        chosen = ROSTER_SHEET if ROSTER_SHEET in workbook.sheet_names else next(iter(seen), "")
+        if not chosen:
+            raise RefusedError("empty")
+        sheet = workbook.get_sheet_by_name(chosen)
+        book = Book(kind, chosen, source=sheet, meta=_meta(workbook))
+    except CalamineError as error:
+        raise RefusedError("not_a_valid_workbook") from error
+    book.warnings += [
+        {"code": "hidden_sheet" if one.name not in seen else "other_sheet", "sheet": one.name[:31]}
+        for one in known
+        if one.name != chosen and one.name not in OWN_SHEETS
+    ]
+    if sheet.start is None:
+        raise RefusedError("empty")
+    book.first_line, book.first_column = sheet.start[0] + 1, sheet.start[1] + 1
+    book.rows, book.width = sheet.height, sheet.width
+    if sheet.width > limits.columns:
+        raise RefusedError("too_many_columns_or_rows", rows=limits.rows)
+    if book.rows > limits.rows + limits.rows_above:
+        raise RefusedError("too_many_rows", rows=limits.rows)
+    return book
+
+
+def _meta(workbook: CalamineWorkbook) -> dict[str, str]:
+    """What our own workbook says about itself: whose it is and which window it is for."""
+    if META_SHEET not in workbook.sheet_names:
+        return {}
+    sheet = workbook.get_sheet_by_name(META_SHEET)
+    if sheet.width > 4 or sheet.height > 20:
+        return {}
+    pairs = [[str(cell)[:200] for cell in row[:2]] for row in sheet.iter_rows() if len(row) >= 2]
+    return {pair[0]: pair[1] for pair in pairs}
+
+
+def _tell(book: Book, scans: dict[str, SheetScan], limits: Limits) -> None:
+    """Formulas, hidden rows and rows in other sheets, as warnings; too many formulas refuse the file."""
+    scan = scans[book.sheet]
+    if scan.formula_count > limits.formulas or (0, 0) in scan.formulas:
+        row = min((row for row, _ in scan.formulas if row), default=0)
+        raise RefusedError("formula_not_accepted", count=scan.formula_count, row=row)
+    book.formulas = scan.formulas
+    if scan.hidden_rows:
+        book.warnings.append({"code": "hidden_rows", "count": scan.hidden_rows})
+    for warning in book.warnings:
+        if warning.get("sheet") in scans:
+            warning["count"] = scans[warning["sheet"]].rows
