@@ -18,8 +18,13 @@ def take(exam_session_id: int) -> None:
     room = Q(capacity=None) | Q(taken__lt=F("capacity"))
     open_sessions = ExamSession.objects.exclude(status=SessionStatus.CANCELLED)
     if not open_sessions.filter(room, pk=exam_session_id).update(taken=F("taken") + 1):
-        message = "该职业本评价月的名额已满，您填写的内容已保存，可在下一个申报时间段提交。"
-        raise Refusal("full", message, "通知 二(三)")
+        raise full()
+
+
+def full() -> Refusal:
+    """What somebody is told who comes when the places are gone."""
+    message = "该职业本评价月的名额已满，您填写的内容已保存，可在下一个申报时间段提交。"
+    return Refusal("full", message, "通知 二(三)")
 
 
 def give_back(exam_session_id: int) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import time
 
 from django.db import transaction
+from django.db.models import CharField
 
 from exams.defaults import BY_KEY, SettingSpec
 from exams.models import Setting
@@ -14,7 +15,9 @@ from exams.rules.calendar import OFFICE_HOURS
 from kupasi.acts import Act
 from kupasi.audit.services import record
 from kupasi.errors import Refusal
+from kupasi.prepared import Prepared, slot
 
+STORED = Prepared(lambda: Setting.objects.filter(pk=slot("key", CharField())).values_list("value"))
 SPAN = re.compile(r"(\d{1,2})[:：]([0-5]\d)\s*[-–—~至]\s*(\d{1,2})[:：]([0-5]\d)")
 
 
@@ -36,8 +39,8 @@ def words(key: str) -> str:
 
 def _value(key: str) -> int | str | bool:
     spec = BY_KEY[key]
-    stored = list(Setting.objects.filter(pk=key).values_list("value", flat=True))
-    return stored[0] if stored else spec.default
+    stored = STORED(key=key)
+    return stored[0][0] if stored else spec.default
 
 
 @dataclass(frozen=True, slots=True)

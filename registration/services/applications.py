@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from django.db import IntegrityError, transaction
 from django.db.models import Prefetch, prefetch_related_objects
 
-from exams.enums import SessionStatus
-from exams.models import ExamSession, Occupation, Window
+from exams.models import Occupation, Window
 from exams.rules import FeeAnswer, judge_window
 from exams.services import places
 from exams.services.calendar import public_windows
@@ -36,7 +35,7 @@ from .drafts import (
     save_subjects,
     start_draft,
 )
-from .money import close_order, open_order
+from .money import close_order, first_order
 from .moves import lock, move_to
 from .numbering import application_number
 
@@ -66,6 +65,7 @@ class _Case:
     occupation: Occupation
     window: Window
     fee: FeeAnswer
+    exam_session: int
     late: LateAdmission | None = None
     gives_up: str = ""
 
@@ -77,7 +77,8 @@ def submit(application_id: int, *, by: Act, gives_up: str = "", certificate_reas
     The day of `by.at` decides window, age and price. `gives_up` is the sentence in which the person gave up kept
     passes (rules T4); `certificate_reason` is heeded from staff at the counter only (rules E7).
     Refuses, all reasons together: incomplete, pledge_outdated, condition_missing, no_open_window, too_young, barred,
-    duplicate_application, open_application, holds_certificate, no_fee, give_up_unconfirmed; then full, wrong_status.
+    duplicate_application, open_application, holds_certificate, no_fee, give_up_unconfirmed; before them by a look,
+    after them by the conditional UPDATE that is the guard: full; session_cancelled, wrong_status.
     """
     application = lock(application_id)
     if application.number and application.status in OPEN | {S.CONCLUDED}:
@@ -92,8 +93,8 @@ def submit(application_id: int, *, by: Act, gives_up: str = "", certificate_reas
         move_to(application, S.SUBMITTED, by=by, action="application.submitted", reason=certificate_reason)
     if case.late is not None:
         LateAdmission.objects.filter(pk=case.late.pk).update(application=application)
-    places.take(_session_of(application))
-    open_order(application, by=by)
+    places.take(case.exam_session)
+    first_order(application, by=by)
     letters.submitted(application, by=by)
     return application
 
@@ -146,33 +147,34 @@ def withdraw(application_id: int, *, by: Act, reason: str = "") -> Application:
 
 def _judge(application: Application, *, by: Act, gives_up: str, excused: bool) -> _Case:
     """Ask every rule about a draft and refuse with all reasons together."""
-    late = facts.late_admission(application.candidate_id, application.occupation_id, on=by.on)
-    occupation, window = application.occupation, late.window if late else facts.open_window(by.on)
+    occupation, person = application.occupation, (application.candidate_id, application.occupation_id)
+    traces = facts.traces(*person, on=by.on, besides=application.pk)
+    late = facts.late_admission(*person, on=by.on) if traces.admitted_late else None
+    window = late.window if late else facts.open_window(by.on)
+    session, is_full = facts.session_of(occupation, window) if occupation and window else (0, False)
+    if is_full and not traces.applied:
+        raise places.full()
     found = list(_gaps(application, by=by))
     if window is None:
         closed = judge_window(by.at, public_windows())
         found += [closed] if closed else []
     month = window.exam_month if window else None
-    person = facts.applicant(
-        application.candidate,
-        occupation=occupation,
-        on=by.on,
-        exam_month=month,
-        besides=application.pk,
-        excused=excused,
-    )
-    found += eligibility(person, age=number("minimum_age")).refusals
+    applicant = facts.applicant(
+        application.candidate, occupation=occupation, on=by.on, exam_month=month, besides=application.pk,
+        excused=excused, found=traces,
+    )  # fmt: skip
+    found += eligibility(applicant, age=number("minimum_age")).refusals
     fee, stake = None, 0
     if occupation is not None and window is not None:
         codes = [item.subject.code for item in application.items.all()]
         fee = facts.prices(occupation, on=by.on, subjects=codes)
-        stake = len(facts.kept_at_stake(application.candidate, occupation, on=by.on))
+        stake = len(facts.kept_at_stake(application.candidate, occupation, on=by.on)) if traces.entered else 0
         giving_up = judge_giving_up(stake, confirmed=gives_up)
         found += [*fee.refusals, *([giving_up] if giving_up else [])]
     raise_first(found)
     if occupation is None or window is None or fee is None:
         raise AssertionError("the rules let an incomplete draft pass")
-    return _Case(occupation, window, fee, late, gives_up.strip()[:300] if stake else "")
+    return _Case(occupation, window, fee, session, late, gives_up.strip()[:300] if stake else "")
 
 
 def _gaps(application: Application, *, by: Act) -> Iterator[RefusalFact]:
@@ -188,11 +190,9 @@ def _gaps(application: Application, *, by: Act) -> Iterator[RefusalFact]:
             message = f"“{step.label}”还没有填完，请回到这一步补充。"
             yield RefusalFact("incomplete", message, "须知 一", {"step": step.value})
     if application.occupation is not None and complete[Step.PLEDGE]:
-        texts = set(application.occupation.conditions.filter(is_active=True).values_list("text", flat=True))
-        if not texts <= set(application.conditions):
+        if not facts.conditions_of(application.occupation) <= set(application.conditions):
             yield RefusalFact("condition_missing", "申报条件有更新，请重新逐条确认。", "通知 二(一)")
-        newest = facts.pledge_text(by.on)
-        if newest is not None and newest.pk != application.pledge_id:
+        if facts.pledge_in_force(by.on) not in (None, application.pledge_id):
             yield RefusalFact("pledge_outdated", "承诺书内容已更新，请阅读新版后重新勾选。", "须知 一")
     if application.occupation is not None and not application.occupation.is_active:
         yield RefusalFact("unknown_occupation", "该职业已停止申报，请选择其他职业。", "通知 一")
@@ -201,11 +201,7 @@ def _gaps(application: Application, *, by: Act) -> Iterator[RefusalFact]:
 def _fix(application: Application, case: _Case, *, by: Act) -> None:
     """Fix what submission fixes: window, session, number, moment, and the price of the day (rules C2, P2)."""
     application.window = case.window
-    application.exam_session, _ = ExamSession.objects.get_or_create(
-        occupation=case.occupation, exam_month=case.window.exam_month
-    )
-    if application.exam_session.status == SessionStatus.CANCELLED:
-        raise Refusal("session_cancelled", "该职业本评价月的场次已取消，请在下一个申报时间段申报。", "通知 附件1")
+    application.exam_session_id = case.exam_session
     application.number = application_number(application.pk, by.on)
     application.submitted_at = by.at
     application.fee_total = case.fee.total
@@ -215,12 +211,6 @@ def _fix(application: Application, case: _Case, *, by: Act) -> None:
     for row in rows:  # two or three subjects: plain updates cost less than a bulk one
         row.amount = amounts[row.subject.code]
         row.save(update_fields=["amount"])
-
-
-def _session_of(application: Application) -> int:
-    if application.exam_session_id is None:
-        raise AssertionError("a submitted application has its session")
-    return application.exam_session_id
 
 
 @contextmanager

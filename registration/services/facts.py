@@ -2,25 +2,62 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 
-from certificates.enums import CertificateStatus
-from certificates.models import Certificate
+from django.db import DEFAULT_DB_ALIAS
+
 from discipline.models import Bar
-from exams.models import Entry, Fee, Occupation, Window
+from exams.enums import SessionStatus
+from exams.models import ExamSession, Occupation, Window
 from exams.rules import FeeAnswer, PriceFact, fee_on
 from exams.services.kept_passes import Kept, at_stake
 from kupasi.dates import Span, last_second
-from kupasi.people.enums import ConsentKind
+from kupasi.errors import Refusal
 from kupasi.people.models import Candidate, ConsentText
 from registration.enums import LIVE, OPEN
 from registration.models import Application, LateAdmission
 from registration.rules import ApplicantFacts
 
+from . import questions
+
+
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """What there is at all about a person and an occupation, in one question; most have nothing of it."""
+
+    barred: bool = False
+    certified: bool = False
+    applied: bool = False
+    entered: bool = False
+    admitted_late: bool = False
+
+
+def traces(candidate_id: int, occupation_id: int | None, *, on: date, besides: int = 0) -> Traces:
+    """What has to be asked further; `besides` is the application that is being judged."""
+    found = questions.TRACES(
+        candidate=candidate_id, occupation=occupation_id or 0, on=on, besides=besides, at=last_second(on)
+    )
+    return Traces(*map(bool, found[0])) if found else Traces()
+
 
 def open_window(on: date) -> Window | None:
     """The published window that a day falls in."""
-    return Window.objects.open_on(on).first()
+    return next((Window.from_db(DEFAULT_DB_ALIAS, questions.WINDOW, row) for row in questions.OPEN_WINDOW(on=on)), None)
+
+
+def session_of(occupation: Occupation, window: Window) -> tuple[int, bool]:
+    """The key of the session that a submission belongs to, made if there is none yet, and whether it looks full.
+
+    A look that may spare somebody the other questions; that no place is sold twice is `places.take`'s own affair.
+    Refuses with `session_cancelled`.
+    """
+    for key, status, capacity, taken in questions.SESSION(occupation=occupation.pk, month=window.exam_month):
+        if status == SessionStatus.CANCELLED:
+            message = "该职业本评价月的场次已取消，请在下一个申报时间段申报。"
+            raise Refusal("session_cancelled", message, "通知 附件1")
+        return int(key), capacity is not None and taken >= capacity
+    return ExamSession.objects.get_or_create(occupation=occupation, exam_month=window.exam_month)[0].pk, False
 
 
 def late_admission(candidate_id: int, occupation_id: int | None, *, on: date) -> LateAdmission | None:
@@ -43,19 +80,23 @@ def applicant(
     exam_month: date | None,
     besides: int = 0,
     excused: bool = False,
+    found: Traces | None = None,
 ) -> ApplicantFacts:
-    """What is known about a person who wants an occupation; `besides` is the application that is being judged."""
-    held = Certificate.objects.filter(candidate=candidate, occupation=occupation)
+    """What is known about a person who wants an occupation; `besides` is the application that is being judged.
+
+    `found` is what `traces` answered, where that was asked already.
+    """
+    seen = found or traces(candidate.pk, occupation.pk if occupation else None, on=on, besides=besides)
     others = Application.objects.filter(candidate=candidate, occupation=occupation, status__in=LIVE).exclude(pk=besides)
-    standing = list(others.values_list("status", "exam_session__exam_month")) if occupation else []
+    standing = list(others.values_list("status", "exam_session__exam_month")) if seen.applied else []
     return ApplicantFacts(
         birth_date=candidate.birth_date,
         on=on,
         exam_month=exam_month,
-        bars=bars_of(candidate, since=on),
+        bars=bars_of(candidate, since=on) if seen.barred else (),
         live_in_month=any(month == exam_month for _, month in standing),
         open_for_occupation=any(status in OPEN for status, _ in standing),
-        holds_certificate=bool(occupation) and held.exclude(status=CertificateStatus.VOID).exists(),
+        holds_certificate=seen.certified,
         certificate_excused=excused,
     )
 
@@ -68,14 +109,12 @@ def bars_of(candidate: Candidate, *, since: date) -> tuple[Span, ...]:
 
 def prices(occupation: Occupation, *, on: date, subjects: list[str]) -> FeeAnswer:
     """What these subjects of an occupation cost on a day (rules P2)."""
-    rows = Fee.objects.filter(subject__occupation=occupation)
-    listed = rows.values_list("subject__code", "amount", "effective_from", "effective_until")
-    return fee_on(on, [PriceFact(*row) for row in listed], subjects)
+    return fee_on(on, [PriceFact(*row) for row in questions.PRICES(occupation=occupation.pk)], subjects)
 
 
 def has_entered(candidate_id: int, occupation_id: int) -> bool:
     """Whether the person was ever entered for the occupation; most were not, and need no longer question."""
-    return Entry.objects.filter(candidate=candidate_id, exam_session__occupation=occupation_id).exists()
+    return bool(questions.ENTERED(candidate=candidate_id, occupation=occupation_id))
 
 
 def kept_at_stake(candidate: Candidate, occupation: Occupation, *, on: date) -> tuple[Kept, ...]:
@@ -85,7 +124,16 @@ def kept_at_stake(candidate: Candidate, occupation: Occupation, *, on: date) -> 
     return at_stake(candidate.pk, occupation.pk, on=on)
 
 
+def pledge_in_force(on: date) -> int | None:
+    """The key of the pledge in force on a day."""
+    return next((key for (key,) in questions.PLEDGE(on=on)), None)
+
+
+def conditions_of(occupation: Occupation) -> set[str]:
+    """The statements that an applicant declares today (rules E2)."""
+    return {text for (text,) in questions.CONDITIONS(occupation=occupation.pk)}
+
+
 def pledge_text(on: date) -> ConsentText | None:
     """The pledge in force on a day: the newest version that had begun."""
-    texts = ConsentText.objects.filter(kind=ConsentKind.PLEDGE, effective_from__lte=on)
-    return texts.order_by("-version").first()
+    return ConsentText.objects.filter(pk=pledge_in_force(on) or 0).first()

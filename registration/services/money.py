@@ -33,15 +33,11 @@ def open_order(application: Application, *, by: Act) -> Order:
     after a correction that changed the subjects, an order without any payment takes the new items.
     """
     order = Order.objects.select_for_update().filter(application=application).first()
-    items = [(item.subject_id, item.amount or ZERO) for item in application.items.all()]
-    total = sum((amount for _, amount in items), ZERO)
     if order is None:
-        order = Order.objects.create(application=application, total=total, created_at=by.at)
-        order.reference = order_reference(order.pk, year=by.on.year)
-        order.save(update_fields=["reference"])
-        _write_items(order, items)
-        record(by, "order.opened", order, after={"total": str(total)})
-    elif order.paid == ZERO and _items_of(order) != dict(items):
+        return first_order(application, by=by)
+    items = _priced(application)
+    total = sum((amount for _, amount in items), ZERO)
+    if order.paid == ZERO and _items_of(order) != dict(items):
         before = order.total
         order.items.all().delete()
         _write_items(order, items)
@@ -49,6 +45,22 @@ def open_order(application: Application, *, by: Act) -> Order:
         order.save(update_fields=["total"])
         record(by, "order.changed", order, before={"total": str(before)}, after={"total": str(total)})
     return order
+
+
+def first_order(application: Application, *, by: Act) -> Order:
+    """The order of an application that has none yet, inside the caller's transaction; the row allows only one."""
+    items = _priced(application)
+    total = sum((amount for _, amount in items), ZERO)
+    order = Order.objects.create(application=application, total=total, created_at=by.at)
+    order.reference = order_reference(order.pk, year=by.on.year)
+    order.save(update_fields=["reference"])
+    _write_items(order, items)
+    record(by, "order.opened", order, after={"total": str(total)})
+    return order
+
+
+def _priced(application: Application) -> list[tuple[int, Decimal]]:
+    return [(item.subject_id, item.amount or ZERO) for item in application.items.all()]
 
 
 def order_reference(key: int, *, year: int) -> str:

@@ -101,6 +101,8 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
             try:
                 return hand_in(request, application, form)
             except Refusal as refusal:
+                if refusal.code == "full":  # nothing on the sheet can mend it, and in a rush hundreds are told so
+                    return refused(request, application, refusal)
                 add_to_form(form, refusal)
                 status = http_status(refusal)
     context: dict[str, Any] = {"nav": "mine", "application": application, "form": form, "gives_up": sentence}
