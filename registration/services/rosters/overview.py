@@ -1,0 +1,176 @@
+"""What an institution's pages show of its rosters: counts by state, and the one sentence that says what is next."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.db.models import Count, Q
+
+from exams.models import Window
+from kupasi.people.models import Institution
+from registration.enums import RUNNING, ApplicationStatus, RosterStatus, UploadState
+from registration.models import Roster, RosterRow, RosterUpload
+
+from .signing import without_photo
+
+A = ApplicationStatus
+STAGES: tuple[tuple[str, str, str], ...] = (
+    ("draft", "草稿", "neutral"),
+    ("bad", "有误", "bad"),
+    ("submitted", "已提交", "info"),
+    ("approved", "待缴费", "warn"),
+    ("confirmed", "已缴费确认", "good"),
+    ("ended", "未受理", "neutral"),
+)
+STAGE_OF = {
+    A.APPROVED: "approved",
+    A.CONFIRMED: "confirmed",
+    A.CONCLUDED: "confirmed",
+    A.REJECTED: "ended",
+    A.WITHDRAWN: "ended",
+    A.LAPSED: "ended",
+    A.CANCELLED: "ended",
+}
+TONES = {
+    RosterStatus.DRAFT: "neutral",
+    RosterStatus.SIGNED: "info",
+    RosterStatus.SUBMITTED: "info",
+    RosterStatus.REVIEWED: "good",
+    RosterStatus.WITHDRAWN: "neutral",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RosterShown:
+    """A roster in a list, with how many people stand on it."""
+
+    roster: Roster
+    people: int
+    tone: str
+
+
+@dataclass(slots=True)
+class WindowShown:
+    """A window with the rosters for it and how many people are in each state."""
+
+    window: Window
+    state: str
+    rosters: list[RosterShown] = field(default_factory=list)
+    counter: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def counts(self) -> list[tuple[str, int, str]]:
+        """Label, number and tone of every state, in the order of their life."""
+        return [(label, self.counter[code], tone) for code, label, tone in STAGES]
+
+    @property
+    def may_start(self) -> bool:
+        """Whether a list may be begun for it."""
+        return self.state != "past"
+
+
+def windows_of(institution: Institution, rosters: Iterable[Roster], *, on: date) -> list[WindowShown]:
+    """The windows with rosters, the open one and the next, the latest first; a fixed number of queries."""
+    listed = list(rosters)
+    keys = {one.pk: one for one in listed}
+    shown = {one.pk: WindowShown(one, _state(one, on)) for one in _windows(listed, on)}
+    people, counters = _people(keys)
+    for one in listed:
+        place = shown[one.window_id]
+        place.rosters.append(RosterShown(one, people[one.pk], TONES[RosterStatus(one.status)]))
+        place.counter.update(counters.get(one.pk, {}))
+    for roster_id, bad in _waiting_errors(keys):
+        shown[keys[roster_id].window_id].counter["bad"] += bad
+    return sorted(shown.values(), key=lambda one: one.window.opens_on, reverse=True)
+
+
+def _windows(rosters: list[Roster], on: date) -> list[Window]:
+    """Those of the rosters, the open one and the next to open."""
+    coming = Window.objects.public().filter(closes_on__gte=on).order_by("opens_on")[:2]
+    found = {one.pk: one for one in coming} | {one.window_id: one.window for one in rosters}
+    return list(found.values())
+
+
+def _people(keys: dict[int, Roster]) -> tuple[Counter[int], dict[int, Counter[str]]]:
+    people: Counter[int] = Counter()
+    counters: dict[int, Counter[str]] = {}
+    rows = RosterRow.objects.current().filter(roster__in=keys).values("roster", "application__status")
+    for line in rows.annotate(number=Count("pk")).order_by():
+        roster = keys[line["roster"]]
+        people[roster.pk] += line["number"]
+        counters.setdefault(roster.pk, Counter())[_stage(roster, line["application__status"])] += line["number"]
+    return people, counters
+
+
+def _stage(roster: Roster, status: str | None) -> str:
+    if roster.status in {RosterStatus.DRAFT, RosterStatus.SIGNED}:
+        return "draft"
+    return STAGE_OF.get(ApplicationStatus(status), "submitted") if status else "submitted"
+
+
+def _waiting_errors(keys: dict[int, Roster]) -> list[tuple[int, int]]:
+    waiting = RosterUpload.objects.filter(roster__in=keys, state=UploadState.JUDGED)
+    return list(waiting.values_list("roster", "invalid"))
+
+
+def _state(window: Window, on: date) -> str:
+    if window.closes_on < on:
+        return "past"
+    return "now" if window.opens_on <= on else "later"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """How far a roster is: its people, those without a portrait, and the file that waits."""
+
+    people: int
+    no_photo: int
+    objected: int
+    upload: RosterUpload | None
+
+
+def facts_of(roster: Roster) -> Facts:
+    """Counted anew for the roster's page."""
+    rows = RosterRow.objects.current().filter(roster=roster)
+    counted = rows.aggregate(people=Count("pk"), objected=Count("pk", filter=Q(objected_at__isnull=False)))
+    waiting = roster.uploads.filter(state__in=[*RUNNING, UploadState.JUDGED]).order_by("-pk").first()
+    open_still = roster.status in {RosterStatus.DRAFT, RosterStatus.SIGNED}
+    missing = without_photo(roster.pk).count() if open_still else 0
+    return Facts(counted["people"], missing, counted["objected"], waiting)
+
+
+def next_step(roster: Roster, facts: Facts, *, may_sign: bool) -> dict[str, Any]:
+    """What `components/next_step.html` says about the roster: the sentence, by whom, the tone, and which page."""
+    status, upload = RosterStatus(roster.status), facts.upload
+    until = f"{roster.window.closes_on:%Y-%m-%d} 24:00"
+    if status == RosterStatus.SUBMITTED:
+        return {"say": "名单已提交，等待业务受理点审核。", "who": "业务受理点", "tone": "wait"}
+    if status == RosterStatus.REVIEWED:
+        return {"say": "审核已完成，请查看订单并按时缴费。", "who": "本机构", "tone": "info"}
+    if status == RosterStatus.WITHDRAWN:
+        return {"say": "名单已撤回。需要申报的，请新建名单。", "tone": "wait"}
+    if upload is not None and upload.state in RUNNING:
+        say = "文件正在处理，可以离开本页。"
+        return {"say": say, "tone": "wait", "page": "institution-upload", "label": "查看进度"}
+    if upload is not None:
+        say = f"文件已核对：{upload.valid} 行合格，{upload.invalid} 行有误，名单还没有改动。"
+        tone = "warn" if upload.invalid else "info"
+        return {"say": say, "until": until, "tone": tone, "page": "institution-upload", "label": "查看结果并采用"}
+    if not facts.people:
+        return {"say": "下载工作簿，填好人员后在本页上传。", "who": "经办人", "until": until, "tone": "info"}
+    if facts.no_photo:
+        say = f"还有 {facts.no_photo} 人没有照片，请上传照片包。"
+        return {"say": say, "until": until, "tone": "warn", "page": "institution-photos", "label": "上传照片"}
+    if status == RosterStatus.SIGNED:
+        return _sign("资格初审已签署，请提交。", "去提交", until)
+    say = "名单已齐，请核对后签署资格初审。" if may_sign else "名单已齐，请本机构另一位审核人签署资格初审。"
+    label = "核对并签署" if may_sign else "查看资格初审"
+    return _sign(say, label, until)
+
+
+def _sign(say: str, label: str, until: str) -> dict[str, Any]:
+    return {"say": say, "who": "机构审核人", "until": until, "page": "institution-sign", "label": label}
