@@ -17,6 +17,7 @@ SEEN_FROM = 3  # known names that make a row a header
 LONGEST_SHOWN = 20
 TRIMMED = re.compile(r"[\s\u3000\u00a0*＊:：]+|[(（](?:必填|选填|可选)[)）]")
 DIGITS = re.compile("[0-9]{5,}")
+OWN = "问题（系统填写）"  # the column of sentences in the marked workbook
 ALSO = {
     Column.NAME: ("学员姓名", "学生姓名", "人员姓名"),
     Column.DOCUMENT_KIND: ("证件种类", "证件名称"),
@@ -113,7 +114,7 @@ def _placed(row: Sequence[Cell], names: Mapping[str, Column]) -> tuple[dict[Colu
             raise FileRefusedError(refusal("column_twice", {"column": column.label}))
         if column:
             places[column] = at
-        elif text:
+        elif text and text != OWN:
             extra.append(text)
     return places, extra
 

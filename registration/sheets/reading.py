@@ -1,6 +1,6 @@
 """Reading a roster's file: the parsing in a child process with limits, rows handed on in chunks.
 
-with read_workbook(content, name="名单.xlsx", preset=preset) as reading:   # raises FileRefusedError
+with read_workbook(content, preset=preset) as reading:                    # raises FileRefusedError
     reading.findings, reading.rows_expected, reading.meta
     for chunk in reading.chunks():                                         # lists of SheetRow; may raise, too
         …
@@ -112,9 +112,10 @@ class Reading:
 
     def _rows(self, frame: Mapping[str, Any]) -> Iterator[SheetRow]:
         places, width, csv = list(self.header.places.items()), self.header.width, self.kind == "csv"
+        row_id = self.header.places.get(Column.ROW_ID, -1)  # prepared rows that nobody filled in have only this
         constants: dict[Column, Cell] = dict(self.preset.constants)
         for line, row in enumerate(frame["rows"], start=frame["first"]):
-            if line <= self.header.line or not any(_filled(cell) for cell in row):
+            if line <= self.header.line or not any(_filled(cell) for at, cell in enumerate(row) if at != row_id):
                 continue
             size = len(row)
             cells = constants | {column: row[at] if at < size else None for column, at in places}
