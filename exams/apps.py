@@ -9,6 +9,7 @@ class ExamsConfig(AppConfig):
         from kupasi.approvals.kinds import register
 
         from .proposals import KINDS
+        from .proposals_settings import SETTING
 
-        for kind in KINDS:
+        for kind in (*KINDS, SETTING):
             register(kind)

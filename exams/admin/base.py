@@ -54,6 +54,16 @@ class ServiceAdmin(RecordAdmin):
         """The service has written already."""
 
 
+class DraftAdmin(ServiceAdmin):
+    """Written by the roles that ask for the action (A); those that approve it (V) look, and approve elsewhere."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return any(may(request.user, action, how="ask") for action in self.add)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return any(may(request.user, action, how="ask") for action in self.do)
+
+
 class RecordedAdmin(RecordAdmin):
     """Plain data, edited as it is, with one audit line for each row that changed."""
 

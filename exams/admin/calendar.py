@@ -23,7 +23,7 @@ from kupasi import clock, queues
 from kupasi.people.roles import may
 from kupasi.queues import Queue
 
-from .base import MaskedExport, ServiceAdmin, ServiceForm
+from .base import DraftAdmin, MaskedExport, ServiceForm
 
 ACTION = "plan.edit"
 ASK = "admin:approvals_proposal_ask"
@@ -86,7 +86,7 @@ class WindowChangeInline(ReadOnlyInline):
 
 
 @admin.register(Plan)
-class PlanAdmin(ServiceAdmin):
+class PlanAdmin(DraftAdmin):
     """Drafted by one, published by another role."""
 
     see = do = add = (ACTION,)
@@ -144,7 +144,7 @@ class WindowForm(ServiceForm):
 
 
 @admin.register(Window)
-class WindowAdmin(MaskedExport, ServiceAdmin):
+class WindowAdmin(MaskedExport, DraftAdmin):
     """Windows of drafts change freely; a change to a published plan is asked for and approved by another person."""
 
     see = do = add = (ACTION,)
@@ -210,7 +210,7 @@ class WorkdayYearForm(ServiceForm):
 
 
 @admin.register(WorkdayYear)
-class WorkdayYearAdmin(ServiceAdmin):
+class WorkdayYearAdmin(DraftAdmin):
     """Known years; a year without a row is provisional everywhere (C5)."""
 
     see = do = add = (ACTION,)

@@ -19,13 +19,14 @@ from exams.services.notice import (
     withdraw_document,
     write_document,
 )
-from exams.services.settings import catalogue, change
+from exams.services.settings import catalogue
 from kupasi.acts import Act
 from kupasi.admin import RecordAdmin
+from kupasi.approvals import services as approvals
 from kupasi.errors import Refusal, add_to_form
 from kupasi.people.roles import may
 
-from .base import ServiceAdmin, ServiceForm
+from .base import DraftAdmin, ServiceForm
 from .calendar import ReadOnlyInline
 
 SETTINGS = "sys.settings"
@@ -34,7 +35,7 @@ SETTINGS = "sys.settings"
 class SettingForm(forms.Form):
     """A new value of the setting's own kind, and why."""
 
-    reason = forms.CharField(label="修改理由", max_length=300)
+    reason = forms.CharField(label="修改理由", max_length=200)
 
     def __init__(self, *args: Any, spec: SettingSpec, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -67,7 +68,7 @@ class SettingAdmin(RecordAdmin):
         return render(request, "exams/settings/list.html", {**self.admin_site.each_context(request), **shown})
 
     def edit(self, request: HttpRequest, key: str) -> HttpResponse:
-        """Change one setting."""
+        """Ask for another value; the auditor approves it, and only then it holds."""
         spec = BY_KEY.get(key)
         if spec is None or not may(request.user, SETTINGS, how="ask"):
             raise Http404
@@ -77,8 +78,11 @@ class SettingAdmin(RecordAdmin):
         if request.method == "POST" and form.is_valid():
             words = form.cleaned_data
             try:
-                change(key, words["value"], by=Act.of(request), reason=words["reason"])
-                messages.success(request, f"已修改：{spec.label}。")
+                payload = {"key": key, "value": words["value"]}
+                approvals.ask(
+                    Act.of(request), kind="setting_change", about=None, payload=payload, reason=words["reason"], key=key
+                )
+                messages.success(request, f"已提交审批：{spec.label}。审计批准后生效。")
                 return redirect(reverse("admin:exams_setting_changelist"))
             except Refusal as refusal:
                 add_to_form(form, refusal, "value")
@@ -113,7 +117,7 @@ class VersionInline(ReadOnlyInline):
 
 
 @admin.register(Document)
-class DocumentAdmin(ServiceAdmin):
+class DocumentAdmin(DraftAdmin):
     """公告与下载: written, published, withdrawn; files in versions."""
 
     see = do = add = ("plan.edit",)

@@ -29,15 +29,16 @@ def all_values() -> dict[str, int | str | bool]:
 
 def number(key: str) -> int:
     """A whole-number setting."""
-    return int(_value(key))
+    return int(value_of(key))
 
 
 def words(key: str) -> str:
     """A text setting."""
-    return str(_value(key))
+    return str(value_of(key))
 
 
-def _value(key: str) -> int | str | bool:
+def value_of(key: str) -> int | str | bool:
+    """The present value of a setting, of whatever kind."""
     spec = BY_KEY[key]
     stored = STORED(key=key)
     return stored[0][0] if stored else spec.default
@@ -71,7 +72,7 @@ def change(key: str, value: int | str | bool, *, by: Act, reason: str) -> None:
         raise Refusal("unknown_setting", "没有这项设置。")
     if type(value) is not type(spec.default) or (isinstance(value, int) and value < 0):
         raise Refusal("wrong_kind", "请填写符合要求的值。")
-    before = _value(key)
+    before = value_of(key)
     row, _ = Setting.objects.update_or_create(
         pk=key, defaults={"value": value, "changed_at": by.at, "changed_by": by.actor}
     )

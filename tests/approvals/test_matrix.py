@@ -15,6 +15,7 @@ TABLE = {
     "account_close": ("account.create_staff", {"admin"}, {"auditor"}),
     "account_open": ("account.create_staff", {"admin"}, {"auditor"}),
     "second_factor_reset": ("account.create_staff", {"admin"}, {"auditor"}),
+    "setting_change": ("sys.settings", {"admin"}, {"auditor"}),
     "plan_change": ("plan.edit", {"clerk"}, {"supervisor"}),
     "plan_publish": ("plan.edit", {"clerk"}, {"supervisor"}),
     "fee_change": ("fee.edit", {"clerk"}, {"finance"}),

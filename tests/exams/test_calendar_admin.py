@@ -116,8 +116,10 @@ def test_an_overlap_is_a_form_error(clerk_desk: Client) -> None:
     assert window.closes_on == date(2025, 6, 15)
 
 
-@pytest.mark.parametrize("role", ["clerk", "supervisor"])
-def test_alone_one_changes_windows_of_drafts_only(notice: None, role: str) -> None:
+@pytest.mark.parametrize(("role", "draft_ends"), [("clerk", date(2026, 2, 14)), ("supervisor", date(2026, 2, 15))])
+def test_alone_the_clerk_changes_windows_of_drafts_only_and_the_supervisor_none(
+    notice: None, role: str, draft_ends: date
+) -> None:
     desk = signed_in(a_user(role))
     plan = plan_year(2026, by=act())
     draft, public = plan.windows.all()[0], Window.objects.get(opens_on=date(2025, 5, 16))
@@ -125,7 +127,13 @@ def test_alone_one_changes_windows_of_drafts_only(notice: None, role: str) -> No
     desk.post(admin_url("window_change", public.pk), days_of(public, closes_on="2025-06-14", reason="试"))
     draft.refresh_from_db()
     public.refresh_from_db()
-    assert (draft.closes_on, public.closes_on) == (date(2026, 2, 14), date(2025, 6, 15))
+    assert (draft.closes_on, public.closes_on) == (draft_ends, date(2025, 6, 15))
+
+
+@pytest.mark.parametrize("name", ["plan_add", "window_add", "workdayyear_add", "document_add"])
+def test_whoever_approves_the_plan_writes_none_of_it(supervisor: Client, name: str) -> None:
+    assert supervisor.get(admin_url(name)).status_code == 403
+    assert supervisor.post(admin_url(name), {"year": "2031", "title": "通告"}).status_code == 403
 
 
 def test_a_year_is_imported_and_flags_follow(clerk_desk: Client) -> None:
@@ -179,6 +187,7 @@ def test_the_settings_page_lists_the_catalogue_and_keeps_who_changed(notice: Non
     address = admin_url("setting_edit", "result_working_days")
     assert desk.post(address, {"value": "15", "reason": ""}).status_code == 200
     assert desk.post(address, {"value": "15", "reason": "提前公布"}).status_code == 302
+    assert approved_in(signed_in(a_user("auditor"))) == 302
     assert number("result_working_days") == 15
     line = Line.objects.get(action="setting.changed")
     assert (line.before, line.after, line.reason) == ({"value": 20}, {"value": 15}, "提前公布")
