@@ -9,6 +9,7 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils.crypto import salted_hmac
 
+from .acting import institution_of
 from .crypto import blind_index
 from .doors import ApiToken, ErasedPerson, Invitation, PhoneCode, SignedIn, SignInTrouble
 from .enums import ConsentKind, DocumentKind, Education, Sex
@@ -60,8 +61,7 @@ class User(AbstractUser):
     @functools.cached_property
     def institution_id(self) -> int | None:
         """The institution for which the person acts, while it is active."""
-        rows = Membership.objects.filter(user=self.pk, institution__is_active=True)
-        return rows.values_list("institution", flat=True).first()
+        return institution_of(self.pk)
 
     def set_phone(self, phone: str) -> None:
         """Keep a normalised phone together with the hash by which it is found."""

@@ -36,7 +36,7 @@ from .drafts import (
     start_draft,
 )
 from .money import close_order, first_order
-from .moves import lock, move_to
+from .moves import lock, lock_draft, move_to
 from .numbering import application_number
 
 __all__ = [
@@ -80,7 +80,7 @@ def submit(application_id: int, *, by: Act, gives_up: str = "", certificate_reas
     duplicate_application, open_application, holds_certificate, no_fee, give_up_unconfirmed; before them by a look,
     after them by the conditional UPDATE that is the guard: full; session_cancelled, wrong_status.
     """
-    application = lock(application_id)
+    application = lock_draft(application_id)
     if application.number and application.status in OPEN | {S.CONCLUDED}:
         return application
     if application.status != S.DRAFT:

@@ -62,8 +62,9 @@ def session_of(occupation: Occupation, window: Window) -> tuple[int, bool]:
 
 def late_admission(candidate_id: int, occupation_id: int | None, *, on: date) -> LateAdmission | None:
     """What two people allowed this one person: a window that is over, for one occupation, not used yet."""
-    found = LateAdmission.objects.usable(last_second(on)).filter(candidate=candidate_id, occupation=occupation_id)
-    return found.select_related("window").order_by("-pk").first()
+    person = {"candidate": candidate_id, "occupation": occupation_id or 0}
+    found = [key for (key,) in questions.LATE(**person, at=last_second(on))]
+    return LateAdmission.objects.select_related("window").get(pk=found[0]) if found else None
 
 
 def window_for(application: Application, *, on: date) -> Window | None:

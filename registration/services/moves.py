@@ -14,10 +14,16 @@ ENDS = frozenset(status for status, following in NEXT.items() if not following)
 
 def lock(application_id: int) -> Application:
     """The application, locked until the caller's transaction ends, with what services ask of it."""
-    rows = Application.objects.select_for_update(of=("self",))
-    return rows.select_related("candidate", "occupation", "window", "exam_session", "institution").get(
-        pk=application_id
-    )
+    return _locked(application_id, "candidate", "occupation", "window", "exam_session", "institution")
+
+
+def lock_draft(application_id: int) -> Application:
+    """The same without what a draft has not got yet."""
+    return _locked(application_id, "candidate", "occupation")
+
+
+def _locked(application_id: int, *related: str) -> Application:
+    return Application.objects.select_for_update(of=("self",)).select_related(*related).get(pk=application_id)
 
 
 def move_to(

@@ -45,6 +45,9 @@ PRICES = Prepared(
 ENTERED = Prepared(
     lambda: Entry.objects.filter(candidate=PERSON, exam_session__occupation=OCCUPATION).values_list("pk")[:1]
 )
+LATE = Prepared(
+    lambda: LateAdmission.objects.usable(MOMENT).filter(candidate=PERSON, occupation=OCCUPATION).values_list("pk")[:1]
+)
 TRACES = Prepared(
     lambda: Candidate.objects.filter(pk=PERSON).values_list(
         Exists(Bar.objects.in_force().filter(candidate=PERSON, barred_until__gte=DAY)),

@@ -27,21 +27,19 @@ def own_candidate(request: HttpRequest) -> Candidate:
 
 
 def own_application(request: HttpRequest, pk: int) -> Application:
-    """An application of one's own; anybody else's is not there."""
+    """An application of one's own with all that its page tells; anybody else's is not there."""
+    shown = ("candidate", "occupation", "window", "exam_session", "document", "photo", "pledge", "entry__exam_session")
+    return _own(request, pk, shown)
+
+
+def own_draft(request: HttpRequest, pk: int) -> Application:
+    """One's own with what its steps and its sheet show; a service reads the row again, locked."""
+    return _own(request, pk, () if request.method == "POST" else ("candidate", "occupation", "document", "pledge"))
+
+
+def _own(request: HttpRequest, pk: int, shown: tuple[str, ...]) -> Application:
     rows = Application.objects.visible_to(request.user).filter(candidate__user=request.user.pk)
-    if request.method == "POST":  # a service reads the row again, locked: this is the door alone
-        return get_object_or_404(rows, pk=pk)
-    related = (
-        "candidate",
-        "occupation",
-        "window",
-        "exam_session",
-        "document",
-        "photo",
-        "pledge",
-        "entry__exam_session",
-    )
-    return get_object_or_404(rows.select_related(*related), pk=pk)
+    return get_object_or_404(rows.select_related(*shown) if shown else rows, pk=pk)
 
 
 def page_url(name: str, application: Application) -> str:

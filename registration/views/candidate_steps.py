@@ -20,7 +20,7 @@ from registration.forms.application import SubmitForm
 from registration.models import Application
 from registration.services import applications, public_site, shown
 
-from .candidate_doors import http_status, own_application, own_candidate, refused
+from .candidate_doors import http_status, own_candidate, own_draft, refused
 from .candidate_pages import STEP_PAGES, steps_shown
 
 PAGE = "registration/apply/{}.html"
@@ -51,7 +51,7 @@ def begin(request: HttpRequest) -> HttpResponse:
 @require_safe
 def go_on(request: HttpRequest, pk: int) -> HttpResponse:
     """To the first step that is still to be filled in, or to the whole."""
-    application = own_application(request, pk)
+    application = own_draft(request, pk)
     following = shown.first_open(application)
     if following is not None:
         return redirect("apply-step", pk=pk, step=following)
@@ -64,7 +64,7 @@ def go_on(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(READ_WRITE)
 def step(request: HttpRequest, pk: int, step: Step) -> HttpResponse:
     """One step: its form, saved by its service; then on to the next."""
-    application, page = own_application(request, pk), STEP_PAGES[step]
+    application, page = own_draft(request, pk), STEP_PAGES[step]
     if step not in applications.open_steps(application):
         if request.method == "POST":
             return refused(request, application, Refusal("wrong_status", "这一项现在不能修改。"))
@@ -87,7 +87,7 @@ def step(request: HttpRequest, pk: int, step: Step) -> HttpResponse:
 @require_http_methods(READ_WRITE)
 def preview(request: HttpRequest, pk: int) -> HttpResponse:
     """The 报名表 on screen; handing it in is a POST that may be repeated without harm."""
-    application = own_application(request, pk)
+    application = own_draft(request, pk)
     if request.method == "POST" and not applications.open_steps(application):
         return handed_in(request, application)
     if not applications.open_steps(application):
