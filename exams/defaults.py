@@ -22,6 +22,7 @@ CATALOGUE: tuple[SettingSpec, ...] = (
     SettingSpec("payment_grace_working_days", 2, "申报", "截止日当天或之后审核通过的，缴费宽限（工作日）", "规则 A2"),
     SettingSpec("payment_warning_hours", 48, "申报", "缴费截止前多少小时提醒", "规则 A2"),
     SettingSpec("phone_shared_limit", 5, "申报", "同一手机号最多关联的人数，超过需人工核对", "规则 E8"),
+    SettingSpec("roster_most_rows", 100_000, "申报", "团体名单一个文件最多多少行", "通知 二(二)"),
     SettingSpec("ticket_days_before", 3, "准考证", "考前几天制作准考证", "通知 二(五)"),
     SettingSpec("doors_open_minutes", 20, "准考证", "开考前几分钟入场", "规则 K4"),
     SettingSpec("late_entry_minutes", 30, "准考证", "开考后几分钟停止入场", "规则 K4"),

@@ -8,6 +8,7 @@ from kupasi import clock
 from kupasi.acts import Act
 
 from .services import deadlines, invariants
+from .services.rosters import working
 
 
 @shared_task
@@ -57,3 +58,16 @@ def warn_one(application_id: int) -> None:
 def check_invariants() -> None:
     """Look whether the rows still agree; what does not is told once a day."""
     invariants.check(by=Act.of_job(invariants.JOB))
+
+
+@shared_task
+def work_on_rosters() -> None:
+    """Find the files of institutions that wait for a worker, or lost theirs."""
+    for pk in working.due(clock.now()):
+        work_on_roster.delay(pk)
+
+
+@shared_task
+def work_on_roster(upload_id: int) -> None:
+    """Read and judge one file; a second worker finds it taken and goes on."""
+    working.process(upload_id, by=Act.of_job("roster-files"), now=clock.now)

@@ -97,6 +97,7 @@ class HeaderPreset(models.Model):
     )
     columns = models.JSONField("列名对应", default=dict, help_text="文件中的列名 → 本系统的列名")
     values = models.JSONField("取值对应", default=dict, blank=True, help_text="列名 → {文件中的值 → 本系统的值}")
+    constants = models.JSONField("固定取值", default=dict, blank=True, help_text="文件中没有的列 → 一律取的值")
     is_active = models.BooleanField("启用", default=True)
 
     class Meta:
@@ -196,16 +197,17 @@ class RosterRow(models.Model):
     rules ask for. `claim` is set while the row is current: one person, occupation and window for an institution once.
     """
 
-    roster = models.ForeignKey(Roster, models.PROTECT, related_name="rows", verbose_name="团体申报")
-    upload = models.ForeignKey(RosterUpload, models.PROTECT, related_name="lines", verbose_name="文件")
+    roster = models.ForeignKey(Roster, models.PROTECT, related_name="rows", verbose_name="团体申报", db_index=False)
+    upload = models.ForeignKey(RosterUpload, models.PROTECT, related_name="lines", verbose_name="文件", db_index=False)
     line = models.PositiveIntegerField("行号")
     key = models.CharField(max_length=40, blank=True, editable=False)
     name = models.CharField("姓名", max_length=50, blank=True)
+    birth_date = models.DateField("出生日期", null=True, blank=True)
     number_index = models.CharField(max_length=64, blank=True, editable=False)
     number_tail = models.CharField(max_length=6, blank=True, editable=False)
     phone_index = models.CharField(max_length=64, blank=True, editable=False)
     class_name = models.CharField("班级", max_length=60, blank=True)
-    occupation = models.ForeignKey(Occupation, models.PROTECT, null=True, blank=True, related_name="+")
+    occupation = models.ForeignKey(Occupation, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     kind = models.CharField("考核类型", max_length=8, choices=EntryKind.choices(), default=EntryKind.FULL)
     subjects = models.JSONField("考核科目", default=list, blank=True)
     fee = models.DecimalField("费用（元）", max_digits=8, decimal_places=2, null=True, blank=True)
@@ -218,7 +220,14 @@ class RosterRow(models.Model):
     exceptions = models.JSONField("核对事项（仅受理人员可见）", default=list, blank=True)
     change = models.CharField("对比", max_length=10, choices=RowChange.choices(), default=RowChange.NEW)
     replaces = models.ForeignKey(
-        "self", models.DO_NOTHING, null=True, blank=True, related_name="+", db_constraint=False, editable=False
+        "self",
+        models.DO_NOTHING,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+        editable=False,
     )  # for comparing before the file is taken; emptied then
     is_current = models.BooleanField("在名单中", default=False)
     claim = models.CharField(max_length=96, null=True, blank=True, unique=True, editable=False)

@@ -93,6 +93,12 @@ def remove_row(row_id: int, *, by: Act) -> None:
         reopen(roster, by=by)
 
 
+def removed_rows(upload: RosterUpload) -> QuerySet[RosterRow]:
+    """The people on the roster who do not stand in a judged file, and would go when it is taken."""
+    stays = RosterRow.objects.filter(upload=upload, replaces=OuterRef("pk"))
+    return RosterRow.objects.current().filter(~Exists(stays), roster=upload.roster_id).exclude(upload=upload)
+
+
 def lock_house(upload_id: int) -> RosterUpload:
     """The upload, its institution and roster locked: two lists of one institution are taken one after the other."""
     institution = RosterUpload.objects.values_list("roster__institution", flat=True).get(pk=upload_id)

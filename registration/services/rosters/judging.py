@@ -1,0 +1,271 @@
+"""Judging a file chunk by chunk: cells by the rules, people by the register, rows beside the roster as it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import NamedTuple
+
+from exams.enums import EntryKind
+from kupasi.people.crypto import blind_index
+from kupasi.people.rules import IdentityKey
+from registration.enums import RowChange
+from registration.models import RosterRow, RosterUpload
+from registration.rules.roster_file import Ledger
+from registration.rules.roster_people import ALREADY, NEUTRAL, judge_known
+from registration.rules.roster_rows import judge_row
+from registration.rules.roster_types import Finding, RowAnswer, RowValues
+from registration.sheets.cells import SheetRow
+from registration.sheets.enums import Column, Level
+
+from .contents import sealed_text
+from .known import Register, look_up
+from .lines import Carried, Line, as_json, fingerprint, sealed
+from .terms import Basis
+
+REPEATED = "row_id_repeated"
+
+
+class Before(NamedTuple):
+    """A row of the last file that may be used again, or of the roster as it stands."""
+
+    pk: int
+    key: str
+    number_index: str
+    phone_index: str
+    name: str
+    birth_date: date | None
+    occupation: int | None
+
+
+@dataclass(slots=True)
+class Roll:
+    """The roster as it stands: what a row of a new file is compared with; each of its rows is met once."""
+
+    by_key: dict[str, tuple[int, str]] = field(default_factory=dict)
+    by_person: dict[tuple[str, int | None], tuple[int, str]] = field(default_factory=dict)
+    by_number: dict[str, tuple[int, str]] = field(default_factory=dict)
+    met: set[int] = field(default_factory=set)
+
+    def compare(self, key: str, person: tuple[str, int | None], print_: str) -> tuple[RowChange, int | None]:
+        """What a row is beside the roster, and the row that it would replace: the same row of our workbook, the same
+        person in the same occupation, or else the same person in another one."""
+        for row in (self.by_key.get(key), self.by_person.get(person), self.by_number.get(person[0])):
+            if row is not None and row[0] not in self.met:
+                self.met.add(row[0])
+                return (RowChange.UNCHANGED if row[1] == print_ else RowChange.CHANGED), row[0]
+        return RowChange.NEW, None
+
+
+class Met(NamedTuple):
+    """A row of the chunk at hand: judged, or found as it stood in the last file."""
+
+    row: SheetRow
+    print_: str
+    number_index: str
+    phone_index: str
+    answer: RowAnswer | None
+    before: Before | None
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a chunk comes to."""
+
+    lines: list[Line] = field(default_factory=list)
+    carried: list[Carried] = field(default_factory=list)
+    valid: int = 0
+    changes: dict[RowChange, int] = field(default_factory=dict)
+
+    def count(self, change: RowChange, *, is_valid: bool) -> None:
+        """One row more."""
+        self.valid += is_valid
+        self.changes[change] = self.changes.get(change, 0) + 1
+
+
+@dataclass(slots=True)
+class Judge:
+    """Judges one file from its first row to its last; keeps what repeats and what was met."""
+
+    upload: RosterUpload
+    basis: Basis
+    roll: Roll
+    before: dict[str, Before]
+    ledger: Ledger = field(init=False)
+    codes: dict[int, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.ledger = Ledger(self.basis.rules.most_per_phone)
+        self.codes = {pk: code for code, pk in self.basis.occupations.items()}
+
+    def chunk(self, rows: Sequence[SheetRow]) -> Outcome:
+        """Judge rows in the order of the file; the number of queries does not depend on how many they are."""
+        met = [self._meet(row) for row in rows]
+        register = self._look_up({one.number_index for one in met if one.number_index})
+        outcome = Outcome()
+        for one in met:
+            noted = self.ledger.add(one.row.line, self._masked(one))
+            if one.before is not None and not noted and not _is_listed(register, one.before):
+                self._carry(one, one.before, outcome)
+            else:
+                line = self._line(one, noted, register)
+                outcome.count(RowChange(line.change), is_valid=line.is_valid)
+                outcome.lines.append(line)
+        return outcome
+
+    def _meet(self, row: SheetRow) -> Met:
+        print_ = fingerprint(row)
+        before = self.before.get(print_)
+        if before is not None:
+            return Met(row, print_, before.number_index, before.phone_index, None, before)
+        answer = judge_row(row.cells, rules=self.basis.rules, misfit=row.misfit)
+        number = blind_index(*answer.identity) if answer.identity else ""
+        phone = blind_index("phone", answer.values.phone) if answer.values.phone else ""
+        return Met(row, print_, number, phone, answer, None)
+
+    def _look_up(self, numbers: Collection[str]) -> Register:
+        return look_up(numbers, roster=self.upload.roster, occupations=self.basis.occupations, on=self.basis.rules.on)
+
+    def _masked(self, one: Met) -> RowAnswer:
+        """What the ledger needs, by hashes: rows that were judged for an earlier file are not opened for it."""
+        identity = IdentityKey("", one.number_index) if one.number_index else None
+        if one.before is not None:
+            code = self.codes.get(one.before.occupation or 0, "")
+            name, born, key = one.before.name, one.before.birth_date, one.before.key
+        else:
+            assert one.answer is not None
+            values = one.answer.values
+            name, born, code, key = values.name, values.birth_date, values.occupation, one.answer.row_id
+        values = RowValues(name=name, birth_date=born, phone=one.phone_index, occupation=code)
+        return RowAnswer(values, {}, (), identity, key)
+
+    def _carry(self, one: Met, before: Before, outcome: Outcome) -> None:
+        person = (before.number_index, before.occupation)
+        change, replaces = self.roll.compare(before.key, person, one.print_)
+        outcome.carried.append(Carried(before.pk, one.row.line, change.value, replaces))
+        outcome.count(change, is_valid=True)
+
+    def _line(self, one: Met, noted: tuple[Finding, ...], register: Register) -> Line:
+        answer = one.answer or judge_row(one.row.cells, rules=self.basis.rules, misfit=one.row.misfit)
+        verdict = verdict_on(answer, number_index=one.number_index, noted=noted, register=register, basis=self.basis)
+        key = "" if any(each.code == REPEATED for each in noted) else answer.row_id
+        person = (one.number_index, self.basis.occupations.get(answer.values.occupation))
+        change, replaces = self.roll.compare(key, person, one.print_)
+        return line_of(
+            answer, verdict, upload=self.upload, line=one.row.line, key=key, print_=one.print_,
+            indexes=(one.number_index, one.phone_index), basis=self.basis, change=change, replaces=replaces,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """All that was found about a row: for the institution, and for the office alone."""
+
+    findings: tuple[Finding, ...]
+    exceptions: tuple[str, ...]
+    is_known: bool
+
+    @property
+    def is_valid(self) -> bool:
+        """Whether nothing keeps the row from being taken."""
+        return not any(one.level is Level.ERROR for one in self.findings)
+
+
+def verdict_on(
+    answer: RowAnswer, *, number_index: str, noted: tuple[Finding, ...], register: Register, basis: Basis
+) -> Verdict:
+    """What cells, file and register together say of a row."""
+    findings, values = [*answer.findings, *noted], answer.values
+    person = register.people.get(number_index)
+    exceptions: tuple[str, ...] = ()
+    is_known = person is not None
+    if number_index and values.occupation:
+        told = judge_known(person, values, on=basis.rules.on, exam_month=basis.exam_month)
+        place = (number_index, basis.occupations[values.occupation])
+        findings += told.findings
+        exceptions = told.exceptions
+        if place in register.on_own_list:
+            findings.append(ALREADY)
+        if place in register.filed_elsewhere and NEUTRAL not in findings:
+            findings.append(NEUTRAL)
+        is_known = is_known or place in register.on_own_list or place in register.filed_elsewhere
+    findings += _fee_findings(values, basis)
+    return Verdict(tuple(findings), exceptions, is_known)
+
+
+def line_of(
+    answer: RowAnswer,
+    verdict: Verdict,
+    *,
+    upload: RosterUpload,
+    line: int,
+    key: str,
+    print_: str,
+    indexes: tuple[str, str],
+    basis: Basis,
+    change: RowChange,
+    replaces: int | None,
+) -> Line:
+    """What is stored of a judged row."""
+    values = answer.values
+    fee = basis.fee(values.occupation, values.subjects).total if verdict.is_valid else None
+    return Line(
+        roster_id=upload.roster_id,
+        upload_id=upload.pk,
+        line=line,
+        key=key,
+        name=values.name,
+        birth_date=values.birth_date,
+        number_index=indexes[0],
+        number_tail=values.number[-4:],
+        phone_index=indexes[1],
+        class_name=values.class_name,
+        occupation_id=basis.occupations.get(values.occupation),
+        kind=values.exam_kind or EntryKind.FULL.value,
+        subjects=as_json(values.subjects),
+        fee=fee,
+        sealed=sealed(sealed_text(answer)),
+        fingerprint=print_,
+        findings=as_json([one.as_dict() for one in verdict.findings]),
+        is_valid=verdict.is_valid,
+        is_known=verdict.is_known,
+        is_held=bool(verdict.exceptions),
+        exceptions=as_json(verdict.exceptions),
+        change=change.value,
+        replaces_id=replaces,
+    )
+
+
+def roll_of(roster_id: int) -> Roll:
+    """The roster as it stands."""
+    roll = Roll()
+    rows = RosterRow.objects.current().filter(roster=roster_id)
+    names = ("pk", "key", "number_index", "occupation", "fingerprint")
+    for pk, key, number_index, occupation, print_ in rows.values_list(*names).iterator():
+        row = (pk, print_)
+        roll.by_person[number_index, occupation] = roll.by_number[number_index] = row
+        if key:
+            roll.by_key[key] = row
+    return roll
+
+
+def usable_again(source: RosterUpload | None) -> dict[str, Before]:
+    """The good rows of a file of which nothing was found and nobody known, by their fingerprint."""
+    if source is None:
+        return {}
+    rows = RosterRow.objects.filter(upload=source, is_valid=True, is_known=False, is_held=False, findings=[])
+    names = ("fingerprint", "pk", "key", "number_index", "phone_index", "name", "birth_date", "occupation")
+    return {print_: Before(*rest) for print_, *rest in rows.values_list(*names).iterator()}
+
+
+def _is_listed(register: Register, before: Before) -> bool:
+    place = (before.number_index, before.occupation or 0)
+    listed = place in register.on_own_list or place in register.filed_elsewhere
+    return listed or before.number_index in register.people
+
+
+def _fee_findings(values: RowValues, basis: Basis) -> Iterator[Finding]:
+    if values.occupation and values.subjects:
+        for fact in basis.fee(values.occupation, values.subjects).refusals:
+            yield Finding(Column.SUBJECTS, fact.code, fact.message, clause=fact.clause)
