@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
+from kupasi import pdf, typeface
+from kupasi.acts import Act
 from kupasi.admin import RecordAdmin
+from kupasi.errors import Refusal, add_to_form
+from kupasi.people.roles import has_cell, may
 
+from . import posting
+from .enums import NoticeStatus
 from .models import Heartbeat, Notice
 
 FAMILIES = {
@@ -53,6 +66,18 @@ class FamilyFilter(admin.SimpleListFilter):
         return queryset.filter(of_family(name)) if name else queryset
 
 
+class PostedForm(forms.Form):
+    """When a letter was taken to the post, and the receipt's number."""
+
+    posted_on = forms.DateField(label="交寄日期", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    proof = forms.CharField(label="挂号或快递单号", max_length=60, help_text="收据留存备查")
+
+
+def may_post(user: Any) -> bool:
+    """Those who review and may see a whole address (matrix: app.review, pii.full_id)."""
+    return may(user, "app.review", how="approve") and has_cell(user, "pii.full_id", "LTY")
+
+
 @admin.register(Notice)
 class NoticeAdmin(RecordAdmin):
     """What was written to whom and whether it left. `?status__exact=failed` is the list of those to call."""
@@ -66,9 +91,66 @@ class NoticeAdmin(RecordAdmin):
     show_facets = admin.ShowFacets.NEVER
     fields = (
         "queued_at", "reader", "phone", "family", "channel", "subject", "body", "url", "status", "tries", "next_try_at",
-        "last_error", "sent_at", "read_at",
+        "last_error", "sent_at", "read_at", "by_post",
     )  # fmt: skip
     readonly_fields = fields
+    actions = ("print_letters",)
+
+    def get_urls(self) -> list[URLPattern]:
+        own = path("<int:pk>/posted/", self.admin_site.admin_view(self.posted), name="notices_notice_posted")
+        return [own, *super().get_urls()]
+
+    def has_post_permission(self, request: HttpRequest) -> bool:
+        """See `may_post`."""
+        return may_post(request.user)
+
+    @admin.action(description="打印信函（未送达、有地址的）", permissions=["post"])
+    def print_letters(self, request: HttpRequest, rows: QuerySet[Notice]) -> HttpResponse | None:
+        """One PDF for the post; whose address was printed is recorded."""
+        try:
+            letters = posting.take_printed(rows.values_list("pk", flat=True), by=Act.of(request))
+        except Refusal as refusal:
+            self.tell(request, refusal)
+            return None
+        return HttpResponse(
+            letters_pdf(letters, request),
+            content_type="application/pdf",
+            headers={"Content-Disposition": 'inline; filename="letters.pdf"'},
+        )
+
+    def posted(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Note that a letter was posted."""
+        if not may_post(request.user):
+            raise PermissionDenied
+        notice = get_object_or_404(self.get_queryset(request).select_related("candidate", "user"), pk=pk)
+        by = Act.of(request)
+        form = PostedForm(request.POST or None, initial={"posted_on": by.on})
+        if form.is_valid():
+            try:
+                posting.note_posted(notice.pk, by=by, **form.cleaned_data)
+                self.message_user(request, "已登记邮寄。")
+                return redirect(reverse("admin:notices_notice_changelist") + "?status__exact=failed")
+            except Refusal as refusal:
+                add_to_form(form, refusal)
+        shown = {
+            **self.admin_site.each_context(request),
+            "title": "登记邮寄",
+            "notice": notice,
+            "form": form,
+            "posting": getattr(notice, "posting", None),
+            "may_post": notice.status == NoticeStatus.FAILED,
+        }
+        return render(request, "admin/notices/posted.html", shown)
+
+    @admin.display(description="邮寄")
+    def by_post(self, notice: Notice) -> str | SafeString:
+        """When it was posted, or the page where that is noted."""
+        done = getattr(notice, "posting", None)
+        if done is not None:
+            return str(done)
+        if notice.status != NoticeStatus.FAILED:
+            return "—"
+        return format_html('<a href="{}">登记邮寄</a>', reverse("admin:notices_notice_posted", args=[notice.pk]))
 
     @admin.display(description="种类")
     def family(self, notice: Notice) -> str:
@@ -88,6 +170,15 @@ class NoticeAdmin(RecordAdmin):
     def get_queryset(self, request):  # type: ignore[no-untyped-def]
         """The office reads all letters, not only its own."""
         return admin.ModelAdmin.get_queryset(self, request)
+
+
+def letters_pdf(letters: list[Notice], request: HttpRequest) -> bytes:
+    """A page for each letter, the address where a window envelope shows it."""
+    from weasyprint import HTML  # late: it needs system libraries
+
+    html = render_to_string("pdf/letters.html", {"letters": letters, "printed_on": Act.of(request).on}, request)
+    sheets = [typeface.face(), pdf.stylesheet("base.css"), pdf.stylesheet("letters.css")]
+    return bytes(HTML(string=html, url_fetcher=pdf.fetcher()).write_pdf(font_config=pdf.fonts(), stylesheets=sheets))
 
 
 @admin.register(Heartbeat)

@@ -14,10 +14,11 @@ class Channel(Choice):
 
 
 class NoticeStatus(Choice):
-    """queued → sent → delivered → confirmed; failed after the last try."""
+    """queued → sent → delivered → confirmed; failed after the last try, then perhaps posted on paper."""
 
     QUEUED = "queued", "待发"
     SENT = "sent", "已发"
     DELIVERED = "delivered", "已送达"
     CONFIRMED = "confirmed", "已确认"
     FAILED = "failed", "未送达"
+    POSTED = "posted", "已邮寄"

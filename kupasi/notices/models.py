@@ -71,6 +71,27 @@ class Notice(models.Model):
         return f"{self.subject}（{self.get_channel_display()}）"
 
 
+class Posting(models.Model):
+    """That an undelivered letter was printed and taken to the post: when, by whom, and the receipt's number."""
+
+    notice = models.OneToOneField(Notice, models.PROTECT, related_name="posting", verbose_name="信件")
+    posted_on = models.DateField("交寄日期")
+    proof = models.CharField("挂号或快递单号", max_length=60)
+    posted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="经办人")
+    noted_at = models.DateTimeField("登记时间")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "邮寄登记"
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="posting_with_proof", condition=~models.Q(proof=""), violation_error_message="请填写交寄凭证。"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.posted_on:%Y-%m-%d} {self.proof}"
+
+
 class Heartbeat(models.Model):
     """The last sign of life of a part of the product: `worker`, `clock`."""
 
