@@ -10,15 +10,17 @@ class RegistrationConfig(AppConfig):
         from exams.services import publication
         from kupasi.approvals.kinds import register
 
-        from . import holdings, receivers, receivers_calendar  # noqa: F401  # connects them
+        from . import holdings, receivers, receivers_calendar, timeline  # noqa: F401  # connects them
         from .proposals import KINDS
+        from .proposals_merging import MERGING
         from .services import invariants
         from .triggers import after_migrating, before_migrating
 
         pre_migrate.connect(before_migrating, sender=self)
         post_migrate.connect(after_migrating, sender=self)
-        for kind in KINDS:
+        for kind in (*KINDS, MERGING):
             register(kind)
         holdings.connect()
+        timeline.connect()
         if invariants.broken_words not in publication.gates:
             publication.gates.append(invariants.broken_words)

@@ -66,6 +66,12 @@ def spans() -> dict[int, list[tuple[date, date]]]:
     return found
 
 
+def follow(candidate: Candidate, *, by: Act) -> None:
+    """A bar follows the person whatever document is used: two registrations became one, its seats are judged (E8)."""
+    for bar in Bar.objects.in_force().filter(candidate=candidate, barred_until__gte=by.on):
+        _free_seats(bar, by=by)
+
+
 def _free_seats(bar: Bar, *, by: Act) -> None:
     """Nobody keeps a seat on a barred day that has not begun: it is free again, and the ticket worthless (E6)."""
     coming = Seat.objects.filter(

@@ -165,6 +165,9 @@ class Candidate(models.Model):
     resembles = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="疑似同一人"
     )
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="merged", editable=False, verbose_name="已并入"
+    )
 
     objects = CandidateQuerySet.as_manager()
 

@@ -15,10 +15,12 @@ from django.views.decorators.cache import never_cache
 
 from kupasi.acts import Act
 from kupasi.admin import RecordAdmin
+from kupasi.people import timeline
 from kupasi.people.forms import ReasonForm
 from kupasi.people.models import Candidate, IdentityDocument, reads_people
 from kupasi.people.roles import has_cell, may
 from kupasi.people.services import finding, settle_identity
+from kupasi.people.views.identity import identity_page
 from kupasi.posted_search import PostedSearch
 from kupasi.queues import Queue, register
 
@@ -36,9 +38,10 @@ class CandidateAdmin(PostedSearch, RecordAdmin):
     search_help_text = "姓名、证件号码或末四位、手机号或末四位"
     show_facets = admin.ShowFacets.NEVER
     actions = ("settle",)
+    change_form_template = "admin/people/candidate/page.html"
     fields = (
         "name", "document", "sex", "birth_date", "phone_shown", "email", "education", "employer", "has_account",
-        "review", "resembles", "whole_numbers", "two_people", "created_at",
+        "review", "resembles", "merged_into", "whole_numbers", "two_people", "identity", "created_at",
     )  # fmt: skip
     readonly_fields = fields
 
@@ -53,6 +56,8 @@ class CandidateAdmin(PostedSearch, RecordAdmin):
             hidden.add("whole_numbers")
         if not may(request.user, "account.id_change", how="ask"):
             hidden.add("two_people")
+        if not may(request.user, "app.review", how="approve"):
+            hidden.add("identity")
         return tuple(name for name in self.fields if name not in hidden)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -68,8 +73,21 @@ class CandidateAdmin(PostedSearch, RecordAdmin):
         return super().changelist_view(request, extra_context)
 
     def get_urls(self) -> list[URLPattern]:
-        own = path("<int:pk>/numbers/", self.admin_site.admin_view(self.numbers), name="people_candidate_numbers")
-        return [own, *super().get_urls()]
+        view = self.admin_site.admin_view
+        own = [
+            path("<int:pk>/numbers/", view(self.numbers), name="people_candidate_numbers"),
+            path("<int:pk>/identity/", view(identity_page), name="people_candidate_identity"),
+        ]
+        return [*own, *super().get_urls()]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The one-person page: what is known, and everything that happened on one line of time."""
+        person = self.get_object(request, object_id)
+        may_look = person is not None and self.has_view_permission(request, person)
+        shown = {"events": timeline.of(person, user=request.user)} if may_look and person is not None else {}
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **shown})
 
     def numbers(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Whole numbers, for a reason (matrix: pii.full_id)."""
@@ -100,9 +118,19 @@ class CandidateAdmin(PostedSearch, RecordAdmin):
     @admin.display(description="须两人办理")
     def two_people(self, person: Candidate) -> SafeString:
         """The pages where another person's approval is asked for."""
-        asks = (("core_change", "申请变更姓名或证件"), ("late_acceptance", "申请逾期受理"))
+        asks = (
+            ("core_change", "申请变更姓名或证件"),
+            ("late_acceptance", "申请逾期受理"),
+            ("merge_persons", "申请与另一份登记合并"),
+        )
         rows = [(reverse("admin:approvals_proposal_ask", args=[kind, person.pk]), label) for kind, label in asks]
         return format_html_join("　", '<a href="{}">{}</a>', rows)
+
+    @admin.display(description="核对身份")
+    def identity(self, person: Candidate) -> SafeString:
+        """The page for whoever has the documents in hand."""
+        url = reverse("admin:people_candidate_identity", args=[person.pk])
+        return format_html('<a href="{}">持证件原件核对：增加证件、收回账号</a>', url)
 
     @admin.action(description="身份已核对：确为不同的人", permissions=["settle"])
     def settle(self, request: HttpRequest, queryset: QuerySet[Candidate]) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from django.db.models import Q, QuerySet
 
 from kupasi.acts import Act
@@ -12,14 +15,17 @@ from kupasi.people.models import Candidate, User
 from kupasi.people.rules import identity_key, judge_phone, normalize_name, normalize_number
 
 TAIL = 4
+papers: dict[str, Callable[[str], QuerySet[Any]]] = {}  # number on a paper → keys of persons; filled from above
 SHORTEST = 2
 
 
 def find_people(rows: QuerySet[Candidate], words: str) -> QuerySet[Candidate]:
     """Those with this whole document number or phone, with these last four characters, or whose name begins so.
 
-    Fewer than four characters of a number, or two of a name, find nobody.
+    The number of a paper (a ticket, an application) finds its person. Fewer than four characters of a number, or two
+    of a name, find nobody; nor does anything find who was merged into somebody else.
     """
+    rows = rows.filter(merged_into=None)
     number, phone = normalize_number(words), judge_phone(words)
     if phone.valid:
         return rows.filter(phone_index=User.index_of(phone.normalized))
@@ -29,7 +35,10 @@ def find_people(rows: QuerySet[Candidate], words: str) -> QuerySet[Candidate]:
     if len(number) > TAIL and any(char.isdigit() for char in number):
         keys = {identity_key(kind, number) for kind in DocumentKind}
         indexes = [blind_index(key.group, key.number) for key in keys]
-        return rows.filter(pk__in=Candidate.objects.filter(documents__number_index__in=indexes).values("pk"))
+        found = Q(pk__in=Candidate.objects.filter(documents__number_index__in=indexes).values("pk"))
+        for holders in papers.values():
+            found |= Q(pk__in=holders(number))
+        return rows.filter(found)
     name = normalize_name(words)
     return rows.filter(name__startswith=name) if len(name) >= SHORTEST and not number.isdigit() else rows.none()
 

@@ -129,6 +129,7 @@ def forget_core(candidate: Candidate) -> None:
     candidate.needs_identity_review, candidate.resembles = False, None
     candidate.save(update_fields=["name", "birth_date", "needs_identity_review", "resembles"])
     Candidate.objects.filter(resembles=candidate).update(resembles=None, needs_identity_review=False)
+    Candidate.objects.filter(merged_into=candidate).update(name=ERASED, birth_date=NO_DAY)
     for document in candidate.documents.all():
         document.number, document.number_tail, document.country = "", "", ""
         document.number_index = blind_index("erased-document", str(document.pk))
