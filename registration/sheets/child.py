@@ -56,9 +56,9 @@ def _of_workbook(content: bytes, limits: Limits) -> Iterator[dict[str, Any]]:
         book = open_xls(content, limits)
     else:
         book = open_xlsx(content, limits)
-    about = {"kind": book.kind, "sheet": book.sheet, "last": book.first_line + book.rows - 1, "meta": book.meta}
+    about = {"kind": book.kind, "sheet": book.sheet, "last": book.last_line, "meta": book.meta}
     yield {"about": about | {"warnings": book.warnings}}
-    yield from _chunks(book.lines(), book.first_line, limits)
+    yield from _chunks(book.lines(), limits)
 
 
 def _of_text(content: bytes, limits: Limits) -> Iterator[dict[str, Any]]:
@@ -67,12 +67,12 @@ def _of_text(content: bytes, limits: Limits) -> Iterator[dict[str, Any]]:
     text, encoding = decode(content)
     last = last_record(text, limits)
     yield {"about": {"kind": "csv", "sheet": encoding, "last": last, "warnings": [], "meta": {}}}
-    yield from _chunks(records(text, limits), 1, limits)
+    yield from _chunks(records(text, limits), limits)
 
 
-def _chunks(rows: Iterator[list[Any]], first_line: int, limits: Limits) -> Iterator[dict[str, Any]]:
+def _chunks(rows: Iterator[list[Any]], limits: Limits) -> Iterator[dict[str, Any]]:
     chunk: list[list[Any]] = []
-    line = first_line
+    line = 1
     for row in rows:
         chunk.append(row)
         if len(chunk) == limits.chunk_rows:
@@ -81,7 +81,7 @@ def _chunks(rows: Iterator[list[Any]], first_line: int, limits: Limits) -> Itera
             chunk = []
     if chunk:
         yield {"first": line, "rows": chunk}
-    yield {"end": line + len(chunk) - first_line}
+    yield {"end": line + len(chunk) - 1}
 
 
 def _plain(cell: object) -> object:

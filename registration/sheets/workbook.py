@@ -14,6 +14,7 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, Shee
 
 from .container import Container
 from .limits import Limits, RefusedError
+from .old_workbook import formulas_in
 from .scan import SheetScan, scan_sheet
 
 ROSTER_SHEET = "名单"
@@ -29,14 +30,14 @@ FORMULA_MARK: dict[str, Any] = {"f": 1}
 class Book:
     """A workbook ready to be read: what to tell about it, and where its rows come from.
 
-    `first_line` and `first_column` are the place of the first row's first cell, counted from 1.
+    Rows begin at line 1 whatever is empty there; `first_column` is where their first cell stands, counted from 1;
+    `place` is the sheet's among all sheets, from 0.
     """
 
     kind: str
     sheet: str = ""
-    rows: int = 0
-    width: int = 0
-    first_line: int = 1
+    place: int = 0
+    last_line: int = 0
     first_column: int = 1
     warnings: list[dict[str, Any]] = field(default_factory=list)
     meta: dict[str, str] = field(default_factory=dict)
@@ -49,7 +50,7 @@ class Book:
             return
         marked = {row for row, _ in self.formulas}
         rows: Iterator[list[Any]] = self.source.iter_rows()
-        for line, row in enumerate(rows, start=self.first_line):
+        for line, row in enumerate(rows, start=1):
             if line in marked:
                 for at in range(len(row)):
                     if (line, at + self.first_column) in self.formulas:
@@ -81,7 +82,9 @@ def open_xlsx(content: bytes, limits: Limits) -> Book:
 
 def open_xls(content: bytes, limits: Limits) -> Book:
     """An old workbook: its size is known only after parsing, which the process's limits bound."""
-    return _opened(content, "xls", limits)
+    book = _opened(content, "xls", limits)
+    book.formulas = formulas_in(content, book.place, limits)
+    return book
 
 
 def _sheet_paths(container: Container) -> dict[str, str]:
@@ -115,6 +118,7 @@ def _opened(content: bytes, kind: str, limits: Limits) -> Book:
             raise RefusedError("empty")
         sheet = workbook.get_sheet_by_name(chosen)
         book = Book(kind, chosen, source=sheet, meta=_meta(workbook))
+        book.place = workbook.sheet_names.index(chosen)
     except CalamineError as error:
         raise RefusedError("not_a_valid_workbook") from error
     book.warnings += [
@@ -122,13 +126,12 @@ def _opened(content: bytes, kind: str, limits: Limits) -> Book:
         for one in known
         if one.name != chosen and one.name not in OWN_SHEETS
     ]
-    if sheet.start is None:
+    if sheet.start is None or sheet.end is None:
         raise RefusedError("empty")
-    book.first_line, book.first_column = sheet.start[0] + 1, sheet.start[1] + 1
-    book.rows, book.width = sheet.height, sheet.width
+    book.first_column, book.last_line = sheet.start[1] + 1, sheet.end[0] + 1
     if sheet.width > limits.columns:
         raise RefusedError("too_many_columns_or_rows", rows=limits.rows)
-    if book.rows > limits.rows + limits.rows_above:
+    if book.last_line > limits.rows + limits.rows_above:
         raise RefusedError("too_many_rows", rows=limits.rows)
     return book
 
