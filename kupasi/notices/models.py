@@ -19,8 +19,10 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         """One's own letters."""
         if not user.is_authenticated:
             return self.none()
-        own = Candidate.objects.filter(user=user)  # not through a join: either side is then found by its index
-        return self.filter(models.Q(user=user) | models.Q(candidate__in=own))
+        person = Candidate.objects.filter(user=user).values_list("pk", flat=True).first()
+        if person is None:
+            return self.filter(user=user)
+        return self.filter(models.Q(user=user) | models.Q(candidate=person))  # each side is found by its index
 
     def in_app(self) -> Self:
         """What the letter box on the page shows."""

@@ -100,7 +100,8 @@ class Application(models.Model):
         verbose_name = verbose_name_plural = "申报"
         ordering: ClassVar = ["-pk"]
         indexes: ClassVar = [
-            models.Index(fields=["status", "submitted_at"], name="application_queue"),
+            models.Index(fields=["status", "submitted_at", "channel"], name="application_queue"),
+            models.Index(fields=["name"], name="application_name"),
             models.Index(fields=["candidate", "-id"], name="application_of_candidate"),
             models.Index(
                 fields=["pay_until"], name="application_unpaid", condition=Q(status=ApplicationStatus.APPROVED.value)

@@ -13,6 +13,7 @@ from kupasi.people.crypto import blind_index
 from kupasi.people.enums import DocumentKind
 from kupasi.people.models import Candidate, User
 from kupasi.people.rules import identity_key, judge_phone, normalize_name, normalize_number
+from kupasi.prefix import begins
 
 TAIL = 4
 papers: dict[str, Callable[[str], QuerySet[Any]]] = {}  # number on a paper → keys of persons; filled from above
@@ -30,8 +31,9 @@ def find_people(rows: QuerySet[Candidate], words: str) -> QuerySet[Candidate]:
     if phone.valid:
         return rows.filter(phone_index=User.index_of(phone.normalized))
     if len(number) == TAIL and number[:3].isdigit():
-        by_document = Candidate.objects.filter(documents__number_tail=number).values("pk")
-        return rows.filter(Q(phone_tail=number) | Q(pk__in=by_document))
+        by_document = Candidate.objects.filter(documents__number_tail=number).order_by().values("pk")
+        by_phone = Candidate.objects.filter(phone_tail=number).order_by().values("pk")
+        return rows.filter(pk__in=by_document.union(by_phone))
     if len(number) > TAIL and any(char.isdigit() for char in number):
         keys = {identity_key(kind, number) for kind in DocumentKind}
         indexes = [blind_index(key.group, key.number) for key in keys]
@@ -40,7 +42,7 @@ def find_people(rows: QuerySet[Candidate], words: str) -> QuerySet[Candidate]:
             found |= Q(pk__in=holders(number))
         return rows.filter(found)
     name = normalize_name(words)
-    return rows.filter(name__startswith=name) if len(name) >= SHORTEST and not number.isdigit() else rows.none()
+    return rows.filter(begins("name", name)) if len(name) >= SHORTEST and not number.isdigit() else rows.none()
 
 
 def note_search(by: Act, *, words: str) -> None:
