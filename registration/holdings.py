@@ -73,6 +73,7 @@ def _application(one: Application) -> list[Fact]:
         Fact("建立", _day(one.created_at)),
         Fact("提交", _day(one.submitted_at)),
         Fact("承诺", f"{_day(one.pledged_at)} {one.pledged_from}".strip()),
+        Fact("放弃补考的确认", one.gives_up),
         Fact("审核", f"{_day(one.reviewed_at)} {one.review_reason}".strip()),
         Fact("原件收到", _day(one.original_at)),
     ]
@@ -160,12 +161,14 @@ def _entry(one: Entry, marks: list[str]) -> list[Fact]:
         f"{seat.subject} {seat.sitting or '未排'} 座位 {seat.number or '未排'} {seat.get_attendance_display()}"
         for seat in one.seats.select_related("subject", "sitting__room")
     ]
+    given_up = one.gave_up.select_related("mark__seat__subject")
     return [
         Fact("状态", one.get_status_display()),
         Fact("准考证号", ticket.number if ticket else ""),
         Fact("异议", ticket.dispute if ticket else ""),
         Fact("考场", "；".join(seats)),
         Fact("成绩", "；".join(marks)),
+        Fact("放弃的合格成绩", "；".join(f"{lost.mark.seat.subject} {lost.words}" for lost in given_up)),
     ]
 
 

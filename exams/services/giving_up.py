@@ -19,7 +19,7 @@ def give_up(entry: Entry, *, words: str = "", by: Act) -> list[GivenUpPass]:
 
     `words` is the sentence that the person confirmed. A pass is given up once: repeating it adds nothing.
     """
-    lost = at_stake(entry.candidate_id, entry.exam_session.occupation_id, on=by.on, besides=entry.pk)
+    lost = at_stake(entry.candidate_id, entry.exam_session.occupation_id, on=by.on, before=entry.pk)
     rows = [GivenUpPass(mark_id=one.mark_id, entry=entry, words=words, given_up_at=by.at) for one in lost]
     made = GivenUpPass.objects.bulk_create(rows)
     if made:

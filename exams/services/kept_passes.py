@@ -137,12 +137,14 @@ def wallet(candidate: Candidate, *, on: date) -> list[Entitlement]:
     return [one for one in found if one.kept and not any(fact.code == "retake_nothing_failed" for fact in one.refusals)]
 
 
-def at_stake(candidate_id: int, occupation_id: int, *, on: date, besides: int = 0) -> tuple[Kept, ...]:
-    """The passes that a full application gives up when it is confirmed on the day (rules T4); `besides` is its entry.
+def at_stake(candidate_id: int, occupation_id: int, *, on: date, before: int | None = None) -> tuple[Kept, ...]:
+    """The passes that a full application gives up when it is confirmed on the day (rules T4).
+
+    `before` is the key of its entry: only what was entered earlier counts.
 
     Whoever has passed everything has nothing to give up: there is no retake.
     """
-    chain = _chains([candidate_id], [occupation_id], besides=besides).get((candidate_id, occupation_id))
+    chain = _chains([candidate_id], [occupation_id], before=before).get((candidate_id, occupation_id))
     if chain is None or chain.first is None or not chain.marks:
         return ()
     years = number("retake_years")
@@ -170,10 +172,14 @@ def _kept(marks: Iterable[Mark], *, years: int) -> tuple[Kept, ...]:
     return tuple(found)
 
 
-def _chains(candidate_ids: Collection[int], occupation_ids: Collection[int], *, besides: int = 0) -> dict[Key, _Chain]:
+def _chains(
+    candidate_ids: Collection[int], occupation_ids: Collection[int], *, before: int | None = None
+) -> dict[Key, _Chain]:
     """Each pair's newest full sitting with the retakes after it, and all that was published of them."""
     rows = Entry.objects.live().filter(candidate__in=candidate_ids, exam_session__occupation__in=occupation_ids)
-    listed = rows.exclude(pk=besides).order_by("exam_session__exam_month", "pk")
+    if before is not None:
+        rows = rows.filter(pk__lt=before)
+    listed = rows.order_by("exam_session__exam_month", "pk")
     names = ("pk", "candidate_id", "exam_session__occupation_id", "kind", "source", "exam_mode")
     chains: dict[Key, _Chain] = defaultdict(_Chain)
     of: dict[int, _Chain] = {}

@@ -10,8 +10,10 @@ from django.views.decorators.http import require_safe
 from exams.enums import EntryStatus
 from exams.models import Entry
 from exams.services.deadlines import promise_of
+from exams.services.kept_passes import wallet
 from exams.services.results import results_of
 from kupasi import clock
+from kupasi.people.models import Candidate
 
 
 @require_safe
@@ -30,4 +32,8 @@ def results(request: HttpRequest) -> HttpResponse:
         }
         for entry in rows
     ]
-    return render(request, "exams/results/list.html", {"nav": "mine", "rows": shown, "today": today})
+    person = Candidate.objects.visible_to(request.user).filter(user=request.user.pk).first()
+    wallets = wallet(person, on=today) if person else []
+    return render(
+        request, "exams/results/list.html", {"nav": "mine", "rows": shown, "today": today, "wallets": wallets}
+    )

@@ -25,6 +25,7 @@ class ReviewFacts:
     pledged: bool
     in_window: bool
     kept_passes_given_up: int = 0
+    retake_stands: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,10 @@ def _formal(facts: ReviewFacts) -> Iterator[ChecklistItem]:
     if facts.kept_passes_given_up:
         detail = f"缴费后将放弃 {facts.kept_passes_given_up} 个合格科目的补考，请确认本人知情。"
         yield ChecklistItem("giving-up", "放弃补考", "look", detail, "通知 四(二)")
+    if facts.retake_stands is not None:
+        good, bad = "提交当日在补考有效期内，保留的成绩有效", "保留的成绩已不再有效（取消、暂缓或已放弃），请先核实。"
+        tick: Tick = "ok" if facts.retake_stands else "problem"
+        yield ChecklistItem("retake", "补考资格", tick, good if facts.retake_stands else bad, "通知 四(一)")
 
 
 def _ruled(key: str, label: str, errors: Sequence[RefusalFact], good: str, clause: str) -> ChecklistItem:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.db import IntegrityError, transaction
 from django.db.models import Prefetch, prefetch_related_objects
 
+from exams.enums import EntryKind
 from exams.models import Occupation, Window
 from exams.rules import FeeAnswer, judge_window
 from exams.services import places
@@ -22,7 +23,7 @@ from registration.enums import OPEN, ApplicationStatus, OrderStatus, Step
 from registration.models import Application, ApplicationItem, LateAdmission, Order
 from registration.rules import eligibility, judge_giving_up
 
-from . import facts, letters
+from . import facts, letters, retake_facts
 from .drafts import (
     Identity,
     judge_in_time,
@@ -32,6 +33,7 @@ from .drafts import (
     save_identity,
     save_photo,
     save_pledge,
+    save_retake,
     save_subjects,
     start_draft,
 )
@@ -48,6 +50,7 @@ __all__ = [
     "save_identity",
     "save_photo",
     "save_pledge",
+    "save_retake",
     "save_subjects",
     "start_draft",
     "submit",
@@ -68,6 +71,7 @@ class _Case:
     exam_session: int
     late: LateAdmission | None = None
     gives_up: str = ""
+    kept: tuple[int, ...] = ()
 
 
 @transaction.atomic
@@ -77,8 +81,9 @@ def submit(application_id: int, *, by: Act, gives_up: str = "", certificate_reas
     The day of `by.at` decides window, age and price. `gives_up` is the sentence in which the person gave up kept
     passes (rules T4); `certificate_reason` is heeded from staff at the counter only (rules E7).
     Refuses, all reasons together: incomplete, pledge_outdated, condition_missing, no_open_window, too_young, barred,
-    duplicate_application, open_application, holds_certificate, no_fee, give_up_unconfirmed; before them by a look,
-    after them by the conditional UPDATE that is the guard: full; session_cancelled, wrong_status.
+    duplicate_application, open_application, holds_certificate, no_fee, give_up_unconfirmed, for a retake those of
+    `judge_standing` and retake_changed; before them by a look, after them by the conditional UPDATE that is the guard:
+    full; session_cancelled, wrong_status.
     """
     application = lock_draft(application_id)
     if application.number and application.status in OPEN | {S.CONCLUDED}:
@@ -164,17 +169,20 @@ def _judge(application: Application, *, by: Act, gives_up: str, excused: bool) -
         excused=excused, found=traces,
     )  # fmt: skip
     found += eligibility(applicant, age=number("minimum_age")).refusals
+    kept, against = retake_facts.judge(application, on=by.on)
+    found += against
     fee, stake = None, 0
     if occupation is not None and window is not None:
         codes = [item.subject.code for item in application.items.all()]
         fee = facts.prices(occupation, on=by.on, subjects=codes)
-        stake = len(facts.kept_at_stake(application.candidate, occupation, on=by.on)) if traces.entered else 0
+        if traces.entered and application.kind == EntryKind.FULL:
+            stake = len(facts.kept_at_stake(application.candidate, occupation, on=by.on))
         giving_up = judge_giving_up(stake, confirmed=gives_up)
         found += [*fee.refusals, *([giving_up] if giving_up else [])]
     raise_first(found)
     if occupation is None or window is None or fee is None:
         raise AssertionError("the rules let an incomplete draft pass")
-    return _Case(occupation, window, fee, session, late, gives_up.strip()[:300] if stake else "")
+    return _Case(occupation, window, fee, session, late, gives_up.strip()[:300] if stake else "", tuple(kept))
 
 
 def _gaps(application: Application, *, by: Act) -> Iterator[RefusalFact]:
@@ -206,6 +214,8 @@ def _fix(application: Application, case: _Case, *, by: Act) -> None:
     application.submitted_at = by.at
     application.fee_total = case.fee.total
     application.gives_up = case.gives_up
+    if application.kind == EntryKind.RETAKE:
+        application.kept_marks.set(case.kept)
     amounts = {item.subject: item.amount for item in case.fee.items}
     rows = list(application.items.all())
     for row in rows:  # two or three subjects: plain updates cost less than a bulk one

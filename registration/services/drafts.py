@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from exams.enums import EntryKind
 from exams.models import Occupation, Subject
 from kupasi.acts import Act
 from kupasi.audit.services import record
@@ -20,7 +21,7 @@ from registration.enums import ApplicationStatus, Channel, Step
 from registration.models import Application, ApplicationItem
 from registration.rules import judge_core_change, judge_correction
 
-from . import facts
+from . import facts, retake_facts
 from .moves import lock
 
 FROZEN = frozenset({ApplicationStatus.APPROVED, ApplicationStatus.CONFIRMED, ApplicationStatus.CONCLUDED})
@@ -99,22 +100,48 @@ def save_subjects(
     """
     with transaction.atomic():
         application = _open_step(application_id, Step.SUBJECTS, by=by)
-        chosen = Occupation.objects.public().filter(code=occupation).first()
-        if chosen is None:
-            raise Refusal("unknown_occupation", "没有这个职业，请从列出的职业中选择。", "通知 一")
-        if application.number and application.occupation != chosen:
-            message = "已提交的申报不能改报其他职业；需要改报的，请先撤回，再重新申报。"
-            raise Refusal("occupation_fixed", message, "通知 二(二)")
-        wanted = _all_subjects(chosen, subjects)
-        if application.occupation != chosen:
-            application.conditions = []
-            application.done_steps = [step for step in application.done_steps if step != Step.PLEDGE]
-        application.occupation = chosen
-        if not application.number:
-            application.items.exclude(subject__in=wanted).delete()
-            rows = [ApplicationItem(application=application, subject=subject) for subject in wanted]
-            ApplicationItem.objects.bulk_create(rows, ignore_conflicts=True)
-        return _saved(application, Step.SUBJECTS, by=by)
+        chosen = _chosen(application, occupation, kind=EntryKind.FULL)
+        return _with_subjects(application, chosen, _all_subjects(chosen, subjects), kind=EntryKind.FULL, by=by)
+
+
+def save_retake(application_id: int, *, by: Act, occupation: str) -> Application:
+    """Step three of a retake: an occupation by its code, with the subjects that are missing (rules T1, T6).
+
+    Refuses with unknown_occupation, occupation_fixed, and the codes of `judge_standing`.
+    """
+    with transaction.atomic():
+        application = _open_step(application_id, Step.SUBJECTS, by=by)
+        chosen = _chosen(application, occupation, kind=EntryKind.RETAKE)
+        if application.number:  # returned: what it takes was settled when it was handed in
+            return _saved(application, Step.SUBJECTS, by=by)
+        wanted = retake_facts.subjects_to_sit(application.candidate, chosen, on=by.on)
+        return _with_subjects(application, chosen, wanted, kind=EntryKind.RETAKE, by=by)
+
+
+def _chosen(application: Application, code: str, *, kind: EntryKind) -> Occupation:
+    """The occupation of this code, if this application may be for it."""
+    chosen = Occupation.objects.public().filter(code=code).first()
+    if chosen is None:
+        raise Refusal("unknown_occupation", "没有这个职业，请从列出的职业中选择。", "通知 一")
+    if application.number and (application.occupation, application.kind) != (chosen, kind):
+        message = "已提交的申报不能改报其他职业，也不能在新申报与补考之间改换；需要的，请先撤回，再重新申报。"
+        raise Refusal("occupation_fixed", message, "通知 二(二)")
+    return chosen
+
+
+def _with_subjects(
+    application: Application, chosen: Occupation, wanted: list[Subject], *, kind: EntryKind, by: Act
+) -> Application:
+    """The occupation with these subjects; another occupation has other conditions to declare."""
+    if application.occupation != chosen:
+        application.conditions = []
+        application.done_steps = [step for step in application.done_steps if step != Step.PLEDGE]
+    application.occupation, application.kind = chosen, kind
+    if not application.number:
+        application.items.exclude(subject__in=wanted).delete()
+        rows = [ApplicationItem(application=application, subject=subject) for subject in wanted]
+        ApplicationItem.objects.bulk_create(rows, ignore_conflicts=True)
+    return _saved(application, Step.SUBJECTS, by=by)
 
 
 def save_pledge(

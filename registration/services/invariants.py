@@ -19,7 +19,7 @@ from certificates.enums import CertificateStatus
 from certificates.models import Certificate, NumberUse
 from discipline.models import Bar
 from exams.enums import Attendance, EntryStatus, SittingStatus, TicketStatus
-from exams.models import AdmissionTicket, ExamSession, Mark, MarkEntry, Seat, Sitting
+from exams.models import AdmissionTicket, Entry, ExamSession, Mark, MarkEntry, Seat, Sitting
 from exams.services.results import qualified
 from kupasi.acts import Act
 from kupasi.audit.services import record
@@ -28,6 +28,8 @@ from kupasi.notices.services import once, queue
 from kupasi.people.models import User
 from registration.enums import LIVE, OPEN, ApplicationStatus
 from registration.models import Application, Order, Payment, Refund
+
+from .invariants_retakes import built_on_given_up, kept_beside_new, retake_too_late
 
 JOB = "check-invariants"
 ACTION = "invariants.broken"
@@ -257,4 +259,7 @@ INVARIANTS = (
     Invariant("no_bar_at_issue", "发证时不在不得参加期间", CERTIFICATE, TO_TICKET, _no_bar_at_issue),
     Invariant("certificate_number_once", "证书编号只用一次", CERTIFICATE, TO_TICKET, _number_once),
     Invariant("ticket_number_once", "准考证号只用一次", TICKET, TO_TICKET, _ticket_number_once),
+    Invariant("no_kept_pass_beside_new", "新申报确认后不再保留合格成绩", APPLICATION, "exam_session", kept_beside_new),
+    Invariant("retake_builds_on_kept", "补考依据的成绩没有放弃", _rows(Entry), "exam_session", built_on_given_up),
+    Invariant("retake_in_time", "补考在有效期内申请", APPLICATION, "exam_session", retake_too_late),
 )

@@ -9,7 +9,7 @@ from kupasi.refusals import RefusalFact
 from registration.models import Application, LateAdmission
 from registration.rules import ChecklistItem, ReviewFacts, checklist, may_submit
 
-from . import facts
+from . import facts, retake_facts
 
 IDENTITY = ChecklistItem(
     "same-person",
@@ -58,6 +58,7 @@ def review_facts(application: Application) -> ReviewFacts:
         in_window=may_submit(application.submitted_at, opens_on=window.opens_on, closes_on=window.closes_on)
         or LateAdmission.objects.filter(application=application).exists(),
         kept_passes_given_up=len(given_up),
+        retake_stands=retake_facts.still_stands(application) if application.kind == "retake" else None,
     )
 
 

@@ -29,17 +29,22 @@ class WholeApplication:
     gives_up: str = ""
 
 
+def identity_of(draft: Application, whole: WholeApplication) -> applications.Identity:
+    """Step one: what was sent, and what is known where nothing was."""
+    person = draft.candidate
+    return applications.Identity(
+        name=draft.name or person.name,
+        education=whole.education or person.education,
+        employer=person.employer if whole.employer is None else whole.employer,
+        needs=whole.needs,
+    )
+
+
 @transaction.atomic
 def apply_at_once(candidate: Candidate, *, by: Act, whole: WholeApplication) -> Application:
     """Fill in all four steps and submit; a refusal leaves nothing behind. Refuses as the steps and `submit` do."""
     draft = applications.start_draft(candidate, by=by)
-    identity = applications.Identity(
-        name=draft.name or candidate.name,
-        education=whole.education or candidate.education,
-        employer=candidate.employer if whole.employer is None else whole.employer,
-        needs=whole.needs,
-    )
-    applications.save_identity(draft.pk, by=by, identity=identity)
+    applications.save_identity(draft.pk, by=by, identity=identity_of(draft, whole))
     if whole.photo is not None:
         applications.save_photo(draft.pk, by=by, data=whole.photo)
     applications.save_subjects(draft.pk, by=by, occupation=whole.occupation, subjects=whole.subjects)

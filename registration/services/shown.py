@@ -9,6 +9,8 @@ from typing import Any
 
 from django.utils.formats import date_format
 
+from exams.enums import EntryKind
+from exams.services.kept_passes import entitlement
 from kupasi.ics import Event
 from registration.enums import ApplicationStatus, Step
 from registration.models import Application
@@ -37,14 +39,14 @@ def token(application: Application) -> str:
     words = [
         application.pk, application.status, application.name, application.document_id, application.photo_id,
         application.education, application.employer, application.needs, application.occupation_id,
-        application.conditions, application.pledge_id, str(application.pledged_at),
+        application.conditions, application.pledge_id, str(application.pledged_at), application.kind,
     ]  # fmt: skip
     return hashlib.sha256(json.dumps(words, ensure_ascii=False).encode()).hexdigest()
 
 
 def giving_up_sentence(application: Application, *, on: date) -> str:
     """What a new application gives up, in words to be confirmed; empty where nothing is kept (rules T4)."""
-    if application.number or application.occupation_id is None:
+    if application.number or application.occupation_id is None or application.kind == EntryKind.RETAKE:
         return ""
     if not facts.has_entered(application.candidate_id, application.occupation_id) or application.occupation is None:
         return ""
@@ -67,9 +69,21 @@ def summary(application: Application, *, on: date) -> dict[str, Any]:
         "items": [(row.subject.name, row.amount or priced.get(row.subject.code)) for row in rows],
         "total": fee.total if fee else application.fee_total,
         "window": application.window or facts.window_for(application, on=on),
+        "kept": _kept_shown(application, on=on),
         "open": open_steps(application),
         "missing": first_open(application),
     }
+
+
+def _kept_shown(application: Application, *, on: date) -> list[str]:
+    """The kept passes behind a retake, in words: as handed in, or as they stand on the day."""
+    if application.kind != EntryKind.RETAKE or application.occupation_id is None:
+        return []
+    if application.number:
+        marks = application.kept_marks.select_related("seat__subject").order_by("seat__subject__order")
+        return [f"{one.seat.subject} {one.value}" for one in marks]
+    found = entitlement(application.candidate_id, application.occupation_id, on=on)
+    return [f"{one.subject} {one.value}，有效至 {date_format(one.valid_until, 'Y年n月j日')}" for one in found.kept]
 
 
 def coming_events(application: Application, *, site: str) -> list[Event]:

@@ -205,12 +205,13 @@ def _concluded(application: Application) -> NextStep:
     """Qualified people are led to their certificate, everybody else to the result."""
     certificate = Certificate.objects.filter(entry=application.entry_id).exclude(status=CertificateStatus.VOID).first()
     if certificate is None:
-        return NextStep("成绩已公布。", tone="good", page="results", label="查看成绩")
+        say = "成绩已公布。没有全部合格的，成绩页上可以看到能否补考、到哪天为止。"
+        return NextStep(say, tone="good", page="results", label="查看成绩")
     if certificate.status == CertificateStatus.WAITING:
-        say = "两科都合格，证书正在制作，制好后通知您领取。"
+        say = "各科都合格，证书正在制作，制好后通知您领取。"
         return NextStep(say, OFFICE, tone="good", page="results", label="查看成绩")
     if certificate.status == CertificateStatus.ISSUED:
-        say = "两科都合格，证书已制好，请带身份证件来领取。"
+        say = "各科都合格，证书已制好，请带身份证件来领取。"
         return NextStep(say, SELF, tone="good", page="my-certificates", label="查看证书")
     return NextStep("证书已领取，全部完成。", tone="good", page="my-certificates", label="查看证书")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path, register_converter
 
 from registration.enums import Step
-from registration.views import candidate, candidate_steps
+from registration.views import candidate, candidate_steps, retakes
 
 
 class StepConverter:
@@ -26,6 +26,7 @@ ONE = "me/applications/<int:pk>/"
 urlpatterns = [
     path("me/", candidate.me, name="me"),
     path("me/apply/", candidate_steps.begin, name="apply"),
+    path("me/retakes/<slug:code>/", retakes.begin, name="retake"),
     path(ONE, candidate.application, name="application"),
     path(ONE + "continue/", candidate_steps.go_on, name="apply-continue"),
     path(ONE + "<step:step>/", candidate_steps.step, name="apply-step"),

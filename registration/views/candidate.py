@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from exams.rules import find_window
 from exams.services.calendar import public_windows
+from exams.services.kept_passes import wallet
 from kupasi import clock, ics
 from kupasi.acts import Act
 from kupasi.errors import Refusal
@@ -38,7 +39,15 @@ def me(request: HttpRequest) -> HttpResponse:
     ]
     answer = find_window(clock.today(), public_windows())
     days = (answer.window.closes_on - clock.today()).days if answer.window else None
-    context = {"nav": "mine", "person": person, "listed": listed, "answer": answer, "days_left": days}
+    wallets = [one for one in wallet(person, on=clock.today()) if one.is_allowed]
+    context = {
+        "nav": "mine",
+        "person": person,
+        "listed": listed,
+        "answer": answer,
+        "days_left": days,
+        "wallets": wallets,
+    }
     return render(request, PAGE.format("dashboard"), context)
 
 

@@ -10,6 +10,8 @@ from django.forms import Form
 from django.http import HttpRequest
 from django.urls import reverse
 
+from exams.enums import EntryKind
+from exams.services.kept_passes import wallet
 from kupasi import clock
 from kupasi.acts import Act
 from kupasi.errors import Refusal
@@ -17,6 +19,8 @@ from registration.enums import Step
 from registration.forms.application import IdentityForm, PhotoForm, PledgeForm, SubjectsForm
 from registration.models import Application
 from registration.services import applications, facts, public_site
+
+RETAKE = "retake:"  # no occupation's code has a colon
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +66,42 @@ def _subjects_form(request: HttpRequest, application: Application) -> Form:
     cards = public_site.occupation_cards(on=clock.today())
     if application.number:  # a returned application keeps its occupation
         cards = [card for card in cards if card.occupation == application.occupation]
-    offered = [(card.occupation.code, f"{card.occupation.name}（{card.occupation.level}）") for card in cards]
+    offered = [*_retakes(application)]
+    if not application.number or application.kind == EntryKind.FULL:
+        again = {code.removeprefix(RETAKE) for code, _ in offered}
+        offered += [(card.occupation.code, _full_label(card, is_again=card.occupation.code in again)) for card in cards]
     chosen = application.occupation.code if application.occupation else None
+    if chosen and application.kind == EntryKind.RETAKE:
+        chosen = RETAKE + chosen
     return SubjectsForm(request.POST or None, offered=offered, initial={"occupation": chosen})
 
 
 def _save_subjects(form: SubjectsForm, application: Application, by: Act) -> object:
-    return applications.save_subjects(application.pk, by=by, occupation=form.cleaned_data["occupation"])
+    code = form.cleaned_data["occupation"]
+    if code.startswith(RETAKE):
+        return applications.save_retake(application.pk, by=by, occupation=code.removeprefix(RETAKE))
+    return applications.save_subjects(application.pk, by=by, occupation=code)
+
+
+def _retakes(application: Application) -> list[tuple[str, str]]:
+    """The retakes that the person may ask for, before the occupations; of a returned one, itself."""
+    if application.number:
+        kept = application.occupation if application.kind == EntryKind.RETAKE else None
+        return [(RETAKE + kept.code, f"补考 {kept.name}")] if kept else []
+    found = [one for one in wallet(application.candidate, on=clock.today()) if one.is_allowed]
+    return [
+        (
+            RETAKE + one.occupation.code,
+            f"补考 {one.occupation.name}：{'、'.join(subject.name for subject in one.subjects)}"
+            + (f"，{one.fee.total} 元" if one.fee else ""),
+        )
+        for one in found
+    ]
+
+
+def _full_label(card: public_site.OccupationCard, *, is_again: bool) -> str:
+    words = f"{card.occupation.name}（{card.occupation.level}）"
+    return f"重新申报全部科目：{words}，将放弃补考" if is_again else words
 
 
 def _cards(application: Application) -> dict[str, Any]:
