@@ -21,7 +21,7 @@ from registration.sheets.enums import Column, Level
 
 from .contents import sealed_text
 from .known import Register, look_up
-from .lines import Carried, Line, as_json, fingerprint, sealed
+from .lines import Carried, Line, as_json, fingerprint, row_id, sealed
 from .terms import Basis
 
 REPEATED = "row_id_repeated"
@@ -132,24 +132,26 @@ class Judge:
         identity = IdentityKey("", one.number_index) if one.number_index else None
         if one.before is not None:
             code = self.codes.get(one.before.occupation or 0, "")
-            name, born, key = one.before.name, one.before.birth_date, one.before.key
+            name, born = one.before.name, one.before.birth_date
         else:
             assert one.answer is not None
             values = one.answer.values
-            name, born, code, key = values.name, values.birth_date, values.occupation, one.answer.row_id
+            name, born, code = values.name, values.birth_date, values.occupation
         values = RowValues(name=name, birth_date=born, phone=one.phone_index, occupation=code)
-        return RowAnswer(values, {}, (), identity, key)
+        return RowAnswer(values, {}, (), identity, row_id(one.row))
 
     def _carry(self, one: Met, before: Before, outcome: Outcome) -> None:
         person = (before.number_index, before.occupation)
-        change, replaces = self.roll.compare(before.key, person, one.print_)
-        outcome.carried.append(Carried(before.pk, one.row.line, change.value, replaces))
+        key = row_id(one.row) or before.key
+        change, replaces = self.roll.compare(key, person, one.print_)
+        outcome.carried.append(Carried(before.pk, one.row.line, key, change.value, replaces))
         outcome.count(change, is_valid=True)
 
     def _line(self, one: Met, noted: tuple[Finding, ...], register: Register) -> Line:
         answer = one.answer or judge_row(one.row.cells, rules=self.basis.rules, misfit=one.row.misfit)
         verdict = verdict_on(answer, number_index=one.number_index, noted=noted, register=register, basis=self.basis)
-        key = "" if any(each.code == REPEATED for each in noted) else answer.row_id
+        known = "" if any(each.code == REPEATED for each in noted) else row_id(one.row)
+        key = known or f"{self.upload.pk:x}-{one.row.line:x}"
         person = (one.number_index, self.basis.occupations.get(answer.values.occupation))
         change, replaces = self.roll.compare(key, person, one.print_)
         return line_of(

@@ -14,10 +14,12 @@ from django.db import connection
 
 from kupasi.people.crypto import blind_index
 from registration.models import RosterRow
+from registration.rules.roster_cells import free_text, typed_text
 from registration.sheets.cells import SheetRow
 from registration.sheets.enums import Column
 
-ORDER = tuple(Column)
+ORDER = tuple(one for one in Column if one is not Column.ROW_ID)
+LONGEST_KEY = 40
 ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"})
 SEALED = RosterRow._meta.get_field("sealed")
 TABLE = RosterRow._meta.db_table
@@ -59,6 +61,7 @@ class Carried:
 
     source: int
     line: int
+    key: str
     change: str
     replaces: int | None
 
@@ -66,14 +69,20 @@ class Carried:
 NAMES = tuple(Line.__slots__)
 QUOTED = ", ".join(f'"{name}"' for name in NAMES)
 COPIED = (
-    "key", "name", "birth_date", "number_index", "number_tail", "phone_index", "class_name", "occupation_id", "kind",
+    "name", "birth_date", "number_index", "number_tail", "phone_index", "class_name", "occupation_id", "kind",
     "subjects", "fee", "sealed", "fingerprint", "findings", "is_valid", "is_known", "is_held", "exceptions",
 )  # fmt: skip
 
 
 def fingerprint(row: SheetRow) -> str:
-    """The keyed hash of everything that stands in a row, its place apart."""
+    """The keyed hash of everything that stands in a row, its place and our hidden id apart."""
     return blind_index("roster-row", repr(([row.cells.get(column) for column in ORDER], row.misfit)))
+
+
+def row_id(row: SheetRow) -> str:
+    """The hidden id that a row of our own workbook brings back; empty in other files."""
+    cell = row.cells.get(Column.ROW_ID)
+    return free_text(typed_text(cell))[:LONGEST_KEY] if cell is not None else ""
 
 
 def sealed(text: str) -> str:
@@ -102,12 +111,13 @@ def carry(rows: Sequence[Carried], *, roster_id: int, upload_id: int) -> None:
     """Write rows again for another file as they stand, without opening them, in the caller's transaction."""
     if not rows:
         return
-    listed = as_json([[one.source, one.line, one.change, one.replaces] for one in rows])
+    listed = as_json([[one.source, one.line, one.key, one.change, one.replaces] for one in rows])
     copied = ", ".join(f'"{name}"' for name in COPIED)
     taken = ", ".join(f'r."{name}"' for name in COPIED)
+    own = '"roster_id", "upload_id", "line", "key", "change", "replaces_id", "is_current"'
     sql = (
-        f'INSERT INTO {TABLE} ("roster_id", "upload_id", "line", "change", "replaces_id", "is_current", {copied}) '
-        f"SELECT %s, %s, v.line, v.change, v.replaces, {_false()}, {taken} FROM ({_listed()}) v "
+        f"INSERT INTO {TABLE} ({own}, {copied}) "
+        f"SELECT %s, %s, v.line, v.key, v.change, v.replaces, {_false()}, {taken} FROM ({_listed()}) v "
         f"JOIN {TABLE} r ON r.id = v.source"
     )
     with connection.cursor() as cursor:
@@ -117,10 +127,11 @@ def carry(rows: Sequence[Carried], *, roster_id: int, upload_id: int) -> None:
 def _listed() -> str:
     if connection.vendor == "postgresql":
         return (
-            "SELECT (e->>0)::bigint AS source, (e->>1)::int AS line, e->>2 AS change, (e->>3)::bigint AS replaces "
+            "SELECT (e->>0)::bigint AS source, (e->>1)::int AS line, e->>2 AS key, e->>3 AS change, "
+            "(e->>4)::bigint AS replaces "
             "FROM jsonb_array_elements(%s::jsonb) e"
         )
-    parts = ("source", "line", "change", "replaces")
+    parts = ("source", "line", "key", "change", "replaces")
     named = ", ".join(f"json_extract(value, '$[{place}]') AS {name}" for place, name in enumerate(parts))
     return f"SELECT {named} FROM json_each(%s)"
 

@@ -12,17 +12,10 @@ from kupasi.errors import Refusal
 from kupasi.people.models import Institution
 from registration.enums import UploadState
 from registration.models import Roster, RosterRow, RosterUpload
+from registration.rules.roster_people import ALREADY
 
 from .drafts import CLAUSE, lock_draft, reopen
 from .uploads import end_upload, locked_upload, move_upload
-
-ALREADY = {
-    "column": "证件号码",
-    "code": "already_in_batch",
-    "level": "error",
-    "message": "本机构在这个申报时间段的另一份名单里已有此人的同一职业，请从其中一份里删去这一行。",
-}
-
 
 CHUNK = 2000
 
@@ -75,7 +68,7 @@ def recheck(upload_id: int, *, by: Act) -> int:
         return 0
     rows = list(_taken_elsewhere(upload))
     for row in rows:
-        row.findings, row.is_valid = [*row.findings, ALREADY], False
+        row.findings, row.is_valid = [*row.findings, ALREADY.as_dict()], False
     RosterRow.objects.bulk_update(rows, ["findings", "is_valid"], batch_size=CHUNK)
     if rows:
         RosterUpload.objects.filter(pk=upload.pk).update(valid=F("valid") - len(rows), invalid=F("invalid") + len(rows))

@@ -67,9 +67,10 @@ def lines(count: int, *, start: int = 0) -> list[dict[str, str]]:
 def sheet(rows: Iterable[dict[str, str]]) -> bytes:
     """A CSV file of rows."""
     out = io.StringIO()
-    writer = csv.DictWriter(out, HEADER)
+    listed = list(rows)
+    writer = csv.DictWriter(out, [*HEADER, *sorted({name for row in listed for name in row} - set(HEADER))])
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows(listed)
     return out.getvalue().encode("utf-8-sig")
 
 

@@ -234,3 +234,14 @@ def test_rows_carried_over_are_what_judging_them_again_would_give(scribe: User) 
 def seen(row: RosterRow) -> tuple[Any, ...]:
     fixed = (row.line, row.name, row.birth_date, row.number_index, row.phone_index, row.occupation_id, row.fee)
     return (*fixed, row.is_valid, row.findings, row.fingerprint, row.change, rosters.contents(row))
+
+
+def test_a_row_comes_back_under_its_own_id_whatever_was_corrected(scribe: User) -> None:
+    roster = made.a_roster(scribe)
+    rosters.take_all(made.judged(roster, made.lines(2)).pk, by=builders.act(scribe, made.ON))
+    keys = list(roster.rows.current().order_by("line").values_list("key", flat=True))
+    corrected = [made.line(5) | {"行标识": keys[0]}, made.line(1) | {"行标识": keys[1]}]
+    upload = made.judged(roster, corrected)
+    assert [row.change for row in upload.lines.order_by("line")] == [RowChange.CHANGED, RowChange.UNCHANGED]
+    assert [row.key for row in upload.lines.order_by("line")] == keys
+    assert upload.removed == 0
