@@ -117,6 +117,7 @@ class Certificate(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "证书"
         ordering: ClassVar = ["-pk"]
+        indexes: ClassVar = [models.Index(fields=["status", "issued_on"], name="certificate_queue")]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 name="one_valid_certificate",

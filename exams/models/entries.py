@@ -60,7 +60,10 @@ class Entry(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "参评名单"
         ordering: ClassVar = ["pk"]
-        indexes: ClassVar = [models.Index(fields=["exam_session", "status"], name="entry_by_session")]
+        indexes: ClassVar = [
+            models.Index(fields=["exam_session", "status"], name="entry_by_session"),
+            models.Index(fields=["status", "papers_in_at"], name="entry_queue"),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 name="one_entry_per_session",
@@ -154,6 +157,7 @@ class AdmissionTicket(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "准考证"
         ordering: ClassVar = ["number"]
+        indexes: ClassVar = [models.Index(fields=["status"], name="ticket_queue")]
 
     def __str__(self) -> str:
         return self.number

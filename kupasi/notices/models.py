@@ -60,6 +60,12 @@ class Notice(models.Model):
                 fields=["next_try_at"], name="notice_due", condition=models.Q(status=NoticeStatus.QUEUED.value)
             ),
             models.Index(fields=["candidate", "channel", "-id"], name="notice_of_candidate"),
+            models.Index(
+                fields=["user", "channel", "-id"], name="notice_of_user", condition=models.Q(user__isnull=False)
+            ),
+            models.Index(
+                fields=["queued_at"], name="notice_given_up", condition=models.Q(status=NoticeStatus.FAILED.value)
+            ),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(

@@ -102,6 +102,9 @@ class Application(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["status", "submitted_at", "channel"], name="application_queue"),
             models.Index(fields=["name"], name="application_name"),
+            models.Index(
+                fields=["status", "submitted_at"], name="application_papers", condition=Q(original_at__isnull=True)
+            ),
             models.Index(fields=["candidate", "-id"], name="application_of_candidate"),
             models.Index(
                 fields=["pay_until"], name="application_unpaid", condition=Q(status=ApplicationStatus.APPROVED.value)
