@@ -97,7 +97,7 @@ def shown_sentence(one: Finding, values: RowValues, *, minimum_age: int = 16) ->
 
     What it adds says something about a person, so it is made when it is shown and never stored with the finding.
     """
-    parts = [one.message, one.fix]
+    parts = [one.message] if "请" in one.message else [one.message, one.fix]
     if one.code == "too_young" and values.birth_date:
         parts.append(f"最早可申报日期：{first_day(values.birth_date, minimum_age)}。")
     if one.fixes:

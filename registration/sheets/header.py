@@ -86,7 +86,8 @@ def find_header(rows: Sequence[Sequence[Cell]], *, first_line: int, preset: Pres
     refusals = [one for one in refusals if one] if any(column in REQUIRED for column in missing) else []
     if refusals:
         raise FileRefusedError(*refusals)
-    findings = [warning("title_rows", {"count": best})] if best else []
+    titles = sum(any(cell not in (None, "") for cell in row) for row in rows[:best])
+    findings = [warning("title_rows", {"count": titles})] if titles else []
     findings += [warning("column_ignored", {"column": _shown(text)}) for text in extra]
     findings += [warning("column_absent", {"column": column.label}) for column in missing]
     return Header(first_line + best, _width(rows[best]), places, tuple(findings))
