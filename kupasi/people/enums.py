@@ -73,3 +73,4 @@ class CodePurpose(Choice):
     SIGN_UP = "sign_up", "注册"
     RESET = "reset", "重设密码"
     PHONE_CHANGE = "phone_change", "更换手机"
+    ROSTER = "roster", "查询团体申报"

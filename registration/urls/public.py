@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from registration.views import public
+from registration.views import filed, public
 
 urlpatterns = [
     path("", public.home, name="home"),
@@ -17,4 +17,8 @@ urlpatterns = [
     path("contact/", public.contact, name="contact"),
     path("check/", public.check, name="check"),
     path("privacy/", public.privacy, name="privacy"),
+    path("filed/", filed.ask, name="filed"),
+    path("filed/code/", filed.code, name="filed-code"),
+    path("filed/rows/", filed.rows, name="filed-rows"),
+    path("filed/rows/<int:pk>/object/", filed.object_to, name="filed-object"),
 ]

@@ -45,6 +45,7 @@ from tests import builders
 from tests.certificates.made import ISSUED, a_series, waiting
 from tests.exams.seating import TICKET_DAY, Session, a_session, seat_all
 from tests.registration import desk
+from tests.registration import lists as rosters
 
 from .institutions import file_two
 from .table import INSTITUTION, roles
@@ -97,6 +98,10 @@ def build() -> World:
     _by_two(world, mine.candidate, more)
     _of_office(world, session)
     world.ours, world.theirs = file_two(filed, list(Institution.objects.order_by("pk")), world.users["clerk"])
+    lists = [_of_rosters(school) for school in Institution.objects.order_by("pk")]
+    world.ours, world.theirs = world.ours | lists[0], world.theirs | lists[1]
+    both(world, **lists[0])
+    world.theirs["window"] = NOTHING
     world.clients = {role: builders.signed_in(user) for role, user in world.users.items()} | {"": Client()}
     return world
 
@@ -108,6 +113,15 @@ def _of_institutions(world: World) -> None:
     for role in INSTITUTION:
         Membership.objects.create(user=world.users[role], institution=ours)
     both(world, institution=ours.pk)
+
+
+def _of_rosters(school: Institution) -> dict[str, Any]:
+    """A list with a file, a person and a portrait; its clerk is somebody else."""
+    clerk = rosters.a_member("institution_clerk", school)
+    roster = rosters.a_roster(clerk, people=1, first=700 + school.pk)
+    row, upload, photo = roster.rows.get(), roster.uploads.get(), roster.photos.get()
+    window = roster.window_id
+    return {"roster": roster.pk, "row": row.pk, "upload": upload.pk, "portrait": photo.pk, "window": window}
 
 
 def _of_person(person: Candidate, *, clerk: User, finance: User) -> dict[str, Any]:
