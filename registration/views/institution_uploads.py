@@ -142,7 +142,7 @@ def _listed(request: HttpRequest, found: RosterUpload) -> dict[str, Any]:
     """The rows behind a tab, with their findings in words; filtered by code where one is chosen."""
     tab = request.GET.get("show") or ("bad" if found.invalid else "all")
     tab = tab if tab in VIEWS else "all"
-    page = Paginator(_rows(found, tab), PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(_rows(request, found, tab), PER_PAGE).get_page(request.GET.get("page"))
     numbers = {
         "bad": found.invalid, "new": found.new, "changed": found.changed, "unchanged": found.unchanged,
         "removed": found.removed, "all": found.valid + found.invalid,
@@ -162,8 +162,10 @@ def sentences(row: RosterRow) -> list[tuple[Finding, str]]:
     return [(one, shown_sentence(one, values)) for one in findings_of(row)]
 
 
-def _rows(found: RosterUpload, tab: str) -> QuerySet[RosterRow]:
-    lines = RosterRow.objects.filter(upload=found).select_related("occupation").order_by("line")
+def _rows(request: HttpRequest, found: RosterUpload, tab: str) -> QuerySet[RosterRow]:
+    lines = (
+        RosterRow.objects.visible_to(request.user).filter(upload=found).select_related("occupation").order_by("line")
+    )
     if tab == "bad":
         return lines.filter(is_valid=False)
     if tab in {RowChange.NEW, RowChange.CHANGED, RowChange.UNCHANGED}:

@@ -108,7 +108,7 @@ def test_every_error_is_shown_with_row_column_code_and_what_to_do(browser: Clien
     page = text(browser, "institution-upload", upload.pk)
     assert "phone_format" in page
     assert "手机" in page
-    assert "11 位手机号码" in page
+    assert "11 位" in page
 
 
 def test_nothing_is_taken_while_a_row_is_bad_and_the_good_ones_by_a_second_act(browser: Client) -> None:
