@@ -6,9 +6,13 @@ class CertificatesConfig(AppConfig):
     verbose_name = "证书"
 
     def ready(self) -> None:
+        from exams.signals import mark_changed
         from kupasi.approvals.kinds import register
 
         from .proposals import KINDS
+        from .receivers import follow_mark
+
+        mark_changed.connect(follow_mark, dispatch_uid="certificates-follow-marks")
 
         for kind in KINDS:
             register(kind)

@@ -9,7 +9,8 @@ class ExamsConfig(AppConfig):
         from kupasi.approvals.kinds import register
 
         from .proposals import KINDS
+        from .proposals_marks import MARK_CHANGE
         from .proposals_settings import SETTING
 
-        for kind in (*KINDS, SETTING):
+        for kind in (*KINDS, MARK_CHANGE, SETTING):
             register(kind)

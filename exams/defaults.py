@@ -30,6 +30,7 @@ CATALOGUE: tuple[SettingSpec, ...] = (
     SettingSpec("result_working_days_marking", 30, "成绩", "涉及阅卷或工件检测的期限（工作日）", "通知 三"),
     SettingSpec("due_soon_working_days", 5, "成绩", "临期提醒提前（工作日）", "规则 M5"),
     SettingSpec("recheck_working_days", 10, "成绩", "申请成绩复核期限（工作日）", "规则 M6"),
+    SettingSpec("recheck_answer_working_days", 10, "成绩", "答复成绩复核期限（工作日）", "规则 M6"),
     SettingSpec("retake_years", 2, "补考", "补考有效期（年）", "通知 四(一)"),
     SettingSpec("hearing_working_days", 5, "违纪", "陈述申辩期限（工作日）", "规则 S8"),
     SettingSpec("review_days", 15, "违纪", "申请复核期限（天）", "规则 S8"),

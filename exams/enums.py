@@ -90,6 +90,23 @@ class MarkStatus(Choice):
     CANCELLED = "cancelled", "成绩取消"
 
 
+class RecheckStatus(Choice):
+    """A recheck waits until it is answered, by words alone or by a corrected mark (rules M6)."""
+
+    ASKED = "asked", "复核中"
+    UPHELD = "upheld", "维持原成绩"
+    CORRECTED = "corrected", "成绩已更正"
+
+
+class RecheckPoint(Choice):
+    """What a recheck looks at, and nothing else (rules M6)."""
+
+    MISSED = "missed", "有题目漏评"
+    SUM = "sum", "分数合计有误"
+    ENTRY = "entry", "登记录入有误"
+    BREACH = "breach", "违纪记录有误"
+
+
 ENTRY_NEXT: dict[EntryStatus, set[EntryStatus]] = {
     EntryStatus.ENROLLED: {EntryStatus.SEATED, EntryStatus.CANCELLED},
     EntryStatus.SEATED: {EntryStatus.TICKETED, EntryStatus.ENROLLED, EntryStatus.SAT, EntryStatus.CANCELLED},

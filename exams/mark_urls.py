@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from exams.views import marks, marks_publish, results, rooms
+from exams.views import marks, marks_publish, rechecks, results, rooms
 
 urlpatterns = [
     path("rooms/", rooms.rooms, name="rooms"),
@@ -20,4 +20,7 @@ urlpatterns = [
     path("publications/entries/<int:pk>/hold/", marks_publish.entry_hold, name="entry-hold"),
     path("publications/entries/<int:pk>/release/", marks_publish.entry_release, name="entry-release"),
     path("results/", results.results, name="results"),
+    path("results/<int:pk>/recheck/", rechecks.ask, name="recheck-ask"),
+    path("rechecks/", rechecks.rechecks, name="rechecks"),
+    path("rechecks/<int:pk>/", rechecks.recheck, name="recheck"),
 ]

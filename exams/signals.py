@@ -7,6 +7,9 @@ from django.dispatch import Signal
 # exam_session_id: int, entry_ids: list[int], by: Act; the entries whose results became visible (rules M3, M4).
 results_published = Signal()
 
+# mark_id: int, by: Act; a published mark was changed by two people (rules M6).
+mark_changed = Signal()
+
 # exam_session_id: int, by: Act; the organiser cancelled the session (rules A4).
 session_cancelled = Signal()
 

@@ -14,7 +14,7 @@ from django.urls import reverse
 from certificates.enums import CertificateStatus
 from certificates.models import Certificate
 from discipline.models import Bar
-from exams.models import AdmissionTicket, Entry, Mark, TicketVersion
+from exams.models import AdmissionTicket, Entry, Mark, MarkChange, Recheck, TicketVersion
 from kupasi.acts import Act
 from kupasi.approvals.enums import ProposalStatus
 from kupasi.approvals.models import Proposal
@@ -161,6 +161,8 @@ def _entry(one: Entry, marks: list[str]) -> list[Fact]:
         f"{seat.subject} {seat.sitting or '未排'} 座位 {seat.number or '未排'} {seat.get_attendance_display()}"
         for seat in one.seats.select_related("subject", "sitting__room")
     ]
+    rechecks = Recheck.objects.filter(mark__seat__entry=one)
+    changes = MarkChange.objects.filter(mark__seat__entry=one)
     given_up = one.gave_up.select_related("mark__seat__subject")
     return [
         Fact("状态", one.get_status_display()),
@@ -168,6 +170,8 @@ def _entry(one: Entry, marks: list[str]) -> list[Fact]:
         Fact("异议", ticket.dispute if ticket else ""),
         Fact("考场", "；".join(seats)),
         Fact("成绩", "；".join(marks)),
+        Fact("成绩复核", "；".join(f"{row.get_status_display()} {row.answer}".strip() for row in rechecks)),
+        Fact("成绩更正", "；".join(f"{row.old_value} → {row.new_value} {row.reason}" for row in changes)),
         Fact("放弃的合格成绩", "；".join(f"{lost.mark.seat.subject} {lost.words}" for lost in given_up)),
     ]
 

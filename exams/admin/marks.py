@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from exams.enums import EntryStatus, SessionStatus
-from exams.models import ExamSession, Publication, ResultFlag
+from exams.models import ExamSession, Publication, Recheck, ResultFlag
 from kupasi import queues
 from kupasi.admin import RecordAdmin
 from kupasi.people.roles import may_any
@@ -59,6 +59,18 @@ def to_publish(user: Any) -> QuerySet[ExamSession]:
     return rows.filter(pk__in=ExamSession.objects.filter(entries__status=EntryStatus.SAT).values("pk"))
 
 
+queues.register(
+    Queue(
+        code="rechecks",
+        label="待答复的成绩复核",
+        action="score.review",
+        rows=lambda user: Recheck.objects.visible_to(user).open(),
+        url="rechecks",
+        age_field="asked_at",
+        how="approve",
+        late_days=10,
+    )
+)
 queues.register(
     Queue(
         code="results-overdue",

@@ -5,6 +5,7 @@ from .entries import AdmissionTicket, Entry, Seat, TicketPacket, TicketVersion
 from .marks import Mark, MarkEntry, Publication, ResultFlag
 from .office import Document, DocumentVersion, Setting
 from .programme import Fee, Occupation, OccupationCondition, Subject
+from .rechecks import MarkChange, Recheck
 from .retakes import GivenUpPass, KeptPass, RetakeScheme
 from .venues import Room, Site, Sitting
 
@@ -18,11 +19,13 @@ __all__ = [
     "GivenUpPass",
     "KeptPass",
     "Mark",
+    "MarkChange",
     "MarkEntry",
     "Occupation",
     "OccupationCondition",
     "Plan",
     "Publication",
+    "Recheck",
     "ResultFlag",
     "RetakeScheme",
     "Room",

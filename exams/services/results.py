@@ -41,6 +41,7 @@ class SubjectResult:
     value: Decimal | None
     outcome: Outcome
     published_on: date | None = None
+    mark_id: int | None = None
 
     @property
     def words(self) -> str:
@@ -108,4 +109,4 @@ def _result(seat: Seat, *, others_are_out: bool) -> SubjectResult:
         return SubjectResult(seat.subject, exam_on, None, "held" if others_are_out else "missing")
     outcome = "held" if mark.is_held else subject_outcome(mark.status, mark.value, pass_mark=seat.subject.pass_mark)
     value = mark.value if outcome in ("passed", "failed") else None
-    return SubjectResult(seat.subject, exam_on, value, outcome, local_day(mark.publication.published_at))
+    return SubjectResult(seat.subject, exam_on, value, outcome, local_day(mark.publication.published_at), mark.pk)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -11,6 +13,7 @@ from exams.enums import EntryStatus
 from exams.models import Entry
 from exams.services.deadlines import promise_of
 from exams.services.kept_passes import wallet
+from exams.services.rechecks import doors
 from exams.services.results import results_of
 from kupasi import clock
 from kupasi.people.models import Candidate
@@ -23,7 +26,7 @@ def results(request: HttpRequest) -> HttpResponse:
     today = clock.today()
     rows = Entry.objects.visible_to(request.user).filter(candidate__user=request.user.pk).live()
     rows = rows.select_related("exam_session__occupation", "ticket").order_by("-exam_session__exam_month", "-pk")
-    shown = [
+    shown: list[dict[str, Any]] = [
         {
             "entry": entry,
             "subjects": results_of(entry),
@@ -32,6 +35,9 @@ def results(request: HttpRequest) -> HttpResponse:
         }
         for entry in rows
     ]
+    found = doors([one.mark_id for row in shown for one in row["subjects"] if one.mark_id], on=today)
+    for row in shown:
+        row["doors"] = [(one, found.get(one.mark_id)) for one in row["subjects"]]
     person = Candidate.objects.visible_to(request.user).filter(user=request.user.pk).first()
     wallets = wallet(person, on=today) if person else []
     return render(

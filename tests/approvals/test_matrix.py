@@ -19,6 +19,7 @@ TABLE = {
     "plan_change": ("plan.edit", {"clerk"}, {"supervisor"}),
     "plan_publish": ("plan.edit", {"clerk"}, {"supervisor"}),
     "fee_change": ("fee.edit", {"clerk"}, {"finance"}),
+    "mark_change": ("score.change_published", {"marker", "publisher"}, {"publisher", "supervisor"}),
     "late_acceptance": ("app.late", {"clerk"}, {"supervisor"}),
     "core_change": ("account.id_change", {"candidate", "clerk"}, {"clerk"}),
     "refund": ("refund.approve", {"candidate", "institution_approver", "clerk"}, {"finance"}),

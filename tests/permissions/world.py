@@ -16,6 +16,7 @@ from exams.models import (
     Document,
     DocumentVersion,
     Fee,
+    Mark,
     Occupation,
     Plan,
     Publication,
@@ -29,6 +30,7 @@ from exams.models import (
 from exams.services import notice as documents
 from exams.services import tickets
 from exams.services.packets import make_packet
+from exams.services.rechecks import ask_recheck
 from kupasi import clock
 from kupasi.approvals import services as approvals
 from kupasi.approvals.models import Proposal
@@ -180,6 +182,10 @@ def _of_exam(world: World, session: Session, mine: Any, theirs: Any) -> None:
     over = mine.entry.seats.order_by("subject__order").first()
     world.own |= {"sitting": over.sitting_id, "seat": over.pk, "session": mine.entry.exam_session_id}
     world.own["result"], world.others["result"] = mine.entry_id, theirs.entry_id
+    for whose, row in ((world.own, mine), (world.others, theirs)):
+        mark = Mark.objects.filter(seat__entry=row.entry_id).order_by("pk").first()
+        by = builders.act(row.candidate.user, "2025-07-16T09:00")
+        whose |= {"mark": mark.pk, "recheck": ask_recheck(mark.pk, points=["sum"], by=by).pk}
     seat = Seat.objects.filter(entry=world.others["entry"]).select_related("sitting__room").first()
     assert seat is not None
     assert seat.sitting is not None
