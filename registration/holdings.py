@@ -163,7 +163,6 @@ def _entry(one: Entry, marks: list[str]) -> list[Fact]:
     ]
     rechecks = Recheck.objects.filter(mark__seat__entry=one)
     changes = MarkChange.objects.filter(mark__seat__entry=one)
-    given_up = one.gave_up.select_related("mark__seat__subject")
     return [
         Fact("状态", one.get_status_display()),
         Fact("准考证号", ticket.number if ticket else ""),
@@ -172,7 +171,7 @@ def _entry(one: Entry, marks: list[str]) -> list[Fact]:
         Fact("成绩", "；".join(marks)),
         Fact("成绩复核", "；".join(f"{row.get_status_display()} {row.answer}".strip() for row in rechecks)),
         Fact("成绩更正", "；".join(f"{row.old_value} → {row.new_value} {row.reason}" for row in changes)),
-        Fact("放弃的合格成绩", "；".join(f"{lost.mark.seat.subject} {lost.words}" for lost in given_up)),
+        Fact("放弃的合格成绩", "；".join(f"{row.mark.seat.subject} {row.words}" for row in one.gave_up.all())),
     ]
 
 

@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("exams", "0006_entry_institution"),
+        ("exams", "0007_office_queues"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
