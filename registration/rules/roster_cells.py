@@ -11,6 +11,7 @@ from registration.sheets.cells import Cell, Formula
 from registration.sheets.enums import Column, Level
 
 EXACT_BELOW = 10**15  # a spreadsheet keeps fifteen digits of a number
+TEXT_MARKS = ("'", "\u2018", "\u2019", "`")
 LONGEST_TYPED = 1000
 SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?[eE]\+?[0-9]{1,3}")
 LIKE_X = str.maketrans(dict.fromkeys("\u0425\u0445\u00d7\u2715\u03a7\u03c7", "X"))  # Х х × ✕ Χ χ
@@ -70,6 +71,12 @@ def look_alike(column: Column, typed: str, plain: str) -> Finding | None:
         "请核对读取结果，不对时在表中改正。",
         level=Level.NOTE,
     )
+
+
+def without_mark(text: str) -> str:
+    """A number without the apostrophe by which spreadsheets mark it as text, and which some files keep."""
+    plain = text.lstrip()
+    return plain[1:] if plain[:1] in TEXT_MARKS else text
 
 
 def plain_words(text: str) -> str:

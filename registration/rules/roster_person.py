@@ -11,7 +11,7 @@ from kupasi.people.rules import DocumentAnswer, IdentityKey, identity_key, judge
 from kupasi.people.rules.documents import AREAS, EIGHTEEN
 from kupasi.refusals import RefusalFact
 from registration.rules.eligibility import judge_age
-from registration.rules.roster_cells import LIKE_X, is_date, is_number, is_scientific, look_alike
+from registration.rules.roster_cells import LIKE_X, is_date, is_number, is_scientific, look_alike, without_mark
 from registration.rules.roster_dates import read_date
 from registration.rules.roster_fixes import number_fixes
 from registration.rules.roster_sentences import finding, from_refusal
@@ -116,7 +116,7 @@ def _document(
         found.append(finding(Column.NUMBER, code))
     if code or kind is None:
         return None
-    answer = judge_document(kind, _with_plain_x(kind, text), on=rules.on, birth_date=born, sex=sex)
+    answer = judge_document(kind, _with_plain_x(kind, without_mark(text)), on=rules.on, birth_date=born, sex=sex)
     note = look_alike(Column.NUMBER, text, answer.normalized)
     found += [note] if note else []
     found += _refusals(kind, answer, born, sex, rules)
@@ -131,6 +131,8 @@ def _lost(kind: DocumentKind | None, cell: Cell, text: str) -> str:
         return "number_damaged" if kind is None or kind in AREAS else "number_not_text"
     if is_date(cell) or isinstance(cell, bool) or is_scientific(text.strip()):
         return "number_damaged"
+    if text.lstrip()[:1] == "=":  # ="3101…" keeps zeros in a text file, but is a formula
+        return "formula_not_accepted"
     return "" if text.strip() else "required"
 
 

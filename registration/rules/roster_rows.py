@@ -12,6 +12,7 @@ from exams.enums import EntryKind
 from kupasi.people.rules import judge_name, judge_phone
 from registration.rules.roster_cells import (
     LONGEST_TYPED,
+    TEXT_MARKS,
     free_text,
     has_controls,
     is_date,
@@ -20,6 +21,7 @@ from registration.rules.roster_cells import (
     look_alike,
     plain_words,
     typed_text,
+    without_mark,
 )
 from registration.rules.roster_person import judge_person
 from registration.rules.roster_sentences import finding, from_refusal
@@ -106,13 +108,13 @@ def _phone(cell: Cell, text: str, found: list[Finding]) -> str:
     if is_date(cell) or isinstance(cell, bool) or is_scientific(text.strip()):
         found.append(finding(Column.PHONE, "number_damaged"))
         return ""
-    answer = judge_phone(text)
+    answer = judge_phone(without_mark(text))
     found += [from_refusal(Column.PHONE, fact) for fact in answer.errors]
     if not answer.valid:
         return ""
     if is_number(cell):
         found.append(finding(Column.PHONE, "number_as_text", level=Level.NOTE))
-    elif not text.isascii():
+    elif not text.isascii() or text[:1] in TEXT_MARKS:
         note = look_alike(Column.PHONE, text, answer.normalized)
         found += [note] if note else []
     return answer.normalized

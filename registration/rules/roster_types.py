@@ -13,7 +13,7 @@ from registration.rules.eligibility import MINIMUM_AGE
 from registration.sheets.enums import Column, Level
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # looked up for every row: told apart by identity, without hashing words
 class SubjectWords:
     """A subject's code and the names by which a row may mean it."""
 
@@ -21,7 +21,7 @@ class SubjectWords:
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class OccupationWords:
     """An occupation's code, the names by which a row may mean it, and its subjects in order."""
 
@@ -30,7 +30,7 @@ class OccupationWords:
     subjects: tuple[SubjectWords, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Vocabulary:
     """The occupations that are offered, as data (rules P4)."""
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from xml.etree import ElementTree
 
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetVisibleEnum
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from .container import Container
 from .limits import Limits, RefusedError
@@ -20,7 +20,7 @@ from .scan import SheetScan, scan_sheet
 ROSTER_SHEET = "名单"
 META_SHEET = "_kupasi"
 OWN_SHEETS = frozenset({ROSTER_SHEET, META_SHEET, "填写说明", "选项", "问题汇总"})
-RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+RELATION = "relationships}id"  # in the usual namespace and in that of the strict form
 MOST_SHEETS = 50
 WORKSHEETS = re.compile(r"xl/worksheets/[^/]+\.xml")
 FORMULA_MARK: dict[str, Any] = {"f": 1}
@@ -103,15 +103,19 @@ def _sheet_paths(container: Container) -> dict[str, str]:
         raise RefusedError("not_a_valid_workbook") from error
     if len(sheets) > MOST_SHEETS:
         raise RefusedError("too_many_entries")
-    paths = {one.get("name", ""): targets.get(one.get(RELATION, ""), "") for one in sheets}
+    paths = {one.get("name", ""): targets.get(_relation(one), "") for one in sheets}
     return {name: path for name, path in paths.items() if WORKSHEETS.fullmatch(path)}
+
+
+def _relation(sheet: ElementTree.Element) -> str:
+    return next((value for name, value in sheet.attrib.items() if name.endswith(RELATION)), "")
 
 
 def _opened(content: bytes, kind: str, limits: Limits) -> Book:
     """The parser's view of the sheet that is meant: ours by its name, otherwise the first that can be seen."""
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        known = workbook.sheets_metadata
+        known = [one for one in workbook.sheets_metadata if one.typ == SheetTypeEnum.WorkSheet]
         seen = [one.name for one in known if one.visible == SheetVisibleEnum.Visible]
         chosen = ROSTER_SHEET if ROSTER_SHEET in workbook.sheet_names else next(iter(seen), "")
         if not chosen:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import base64
+import io
+import re
 import zlib
 from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
+import xlsxwriter
 
 from registration.sheets.cells import Formula
 from registration.sheets.enums import Column
@@ -15,7 +18,7 @@ from registration.sheets.header import Preset
 from registration.sheets.limits import LIMITS
 from registration.sheets.reading import read_workbook
 
-from .sheet_samples import GOOD, HEADER, csv, names, persons, read, refusals, warnings, xlsx
+from .sheet_samples import GOOD, HEADER, SHEET, csv, names, persons, read, refusals, rezipped, sheet_of, warnings, xlsx
 
 LINE = ",".join(GOOD)
 RARE = ",".join(("㐂龘测", *GOOD[1:]))
@@ -185,6 +188,26 @@ def test_a_large_file_comes_in_chunks_and_says_how_long_it_is():
     with read_workbook(xlsx(persons(2500))) as reading:
         assert reading.rows_expected == 2500
         assert [len(chunk) for chunk in reading.chunks()] == [999, 1000, 501]
+
+
+def test_a_chart_in_front_is_no_roster():
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out) as book:
+        front, sheet = book.add_chartsheet("图"), book.add_worksheet("人员")
+        chart = book.add_chart({"type": "bar"})
+        chart.add_series({"values": "=人员!$A$2:$A$2"})
+        front.set_chart(chart)
+        sheet.write_row(0, 0, HEADER)
+        sheet.write_row(1, 0, GOOD)
+    assert names(out.getvalue()) == ["测试甲"]
+
+
+def test_workbooks_of_other_programs_are_read():
+    part = sheet_of(xlsx())
+    for tag in (b"worksheet", b"sheetData", b"row", b"c", b"v"):
+        part = re.sub(rb"<(/?)" + tag + rb"(?=[ >/])", rb"<\1x:" + tag, part)
+    prefixed = rezipped(xlsx(), {SHEET: part.replace(b"<x:worksheet xmlns=", b"<x:worksheet xmlns:x=")})
+    assert names(prefixed) == ["测试甲"]
 
 
 # A small .xls: the row of our sample, and below it 测试乙 with the formula 1+1 under 手机.

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from operator import mul
 from typing import NamedTuple
 
 from kupasi.people.enums import DocumentKind, Sex
@@ -91,7 +92,7 @@ def normalize_number(number: str) -> str:
 
 def check_character(first_seventeen: str) -> str:
     """The eighteenth character that belongs to seventeen digits (MOD 11-2)."""
-    total = sum(int(digit) * weight for digit, weight in zip(first_seventeen, WEIGHTS, strict=True))
+    total = sum(map(mul, map(int, first_seventeen), WEIGHTS))
     return CHECKS[total % 11]
 
 
