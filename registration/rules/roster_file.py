@@ -25,7 +25,8 @@ class Ledger:
     most_per_phone: int = 5
     _applied: dict[int, int] = field(default_factory=dict)
     _persons: dict[int, tuple[int, int]] = field(default_factory=dict)
-    _phones: dict[str, dict[int, int]] = field(default_factory=dict)
+    _phones: dict[int, tuple[int, int]] = field(default_factory=dict)  # its first user alone: most have no second
+    _crowds: dict[int, dict[int, int]] = field(default_factory=dict)
     _row_ids: dict[str, int] = field(default_factory=dict)
     _earlier: dict[int, list[Finding]] = field(default_factory=dict)
 
@@ -76,7 +77,11 @@ class Ledger:
     def _phone(self, line: int, person: int, phone: str, found: list[Finding]) -> None:
         if not phone:
             return
-        users = self._phones.setdefault(phone, {})
+        key = hash(phone)
+        owner, line_of_owner = self._phones.setdefault(key, (person, line))
+        if owner == person and key not in self._crowds:
+            return
+        users = self._crowds.setdefault(key, {owner: line_of_owner})
         first = users.setdefault(person, line)
         if len(users) <= self.most_per_phone:
             return

@@ -64,6 +64,14 @@ def test_a_phone_for_more_people_than_allowed_is_refused_for_all_of_them():
     assert [codes(ledger.earlier()[line]) for line in (2, 3, 4)] == [[("phone_shared", ())]] * 3
 
 
+def test_a_second_row_of_somebody_who_shares_too_widely_is_refused_too():
+    ledger = Ledger(most_per_phone=3)
+    for line, answer in enumerate(many(4), start=2):
+        ledger.add(line, answer)
+    again = judged(number=number(seq=1), occupation="人工智能模型运用")
+    assert [one.code for one in ledger.add(9, again)] == ["phone_shared"]
+
+
 def test_a_phone_for_as_many_as_allowed_is_fine():
     ledger = Ledger(most_per_phone=5)
     assert [ledger.add(line, answer) for line, answer in enumerate(many(5))] == [()] * 5
