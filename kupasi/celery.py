@@ -51,6 +51,7 @@ app.conf.beat_schedule = {
     "retention": {"task": "kupasi.operations.tasks.retain", "schedule": 60 * MINUTE},
     "lapse-unpaid": {"task": "registration.tasks.lapse_unpaid", "schedule": MINUTE},
     "warn-unpaid": {"task": "registration.tasks.warn_unpaid", "schedule": 5 * MINUTE},
+    "roster-photos": {"task": "registration.tasks.work_on_photos", "schedule": 5.0, "options": {"expires": 30}},
     "roster-files": {"task": "registration.tasks.work_on_rosters", "schedule": 3.0, "options": {"expires": 30}},
     "issue-tickets": {"task": "exams.tasks.issue_tickets", "schedule": MINUTE},
     "flag-results": {"task": "exams.tasks.flag_results", "schedule": 5 * MINUTE},

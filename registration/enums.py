@@ -119,6 +119,18 @@ NEXT_UPLOAD: dict[UploadState, set[UploadState]] = {
 }
 
 
+class PhotoZipState(Choice):
+    """A zip of portraits on its way."""
+
+    QUEUED = "queued", "等待处理"
+    WORKING = "working", "正在处理"
+    DONE = "done", "处理完成"
+    FAILED = "failed", "无法读取"
+
+
+PHOTOS_RUNNING = frozenset({PhotoZipState.QUEUED, PhotoZipState.WORKING})
+
+
 class RowChange(Choice):
     """What a row of an upload is beside the roster as it stands."""
 

@@ -8,7 +8,7 @@ from kupasi import clock
 from kupasi.acts import Act
 
 from .services import deadlines, invariants
-from .services.rosters import working
+from .services.rosters import photo_zips, working
 
 
 @shared_task
@@ -65,6 +65,19 @@ def work_on_rosters() -> None:
     """Find the files of institutions that wait for a worker, or lost theirs."""
     for pk in working.due(clock.now()):
         work_on_roster.delay(pk)
+
+
+@shared_task
+def work_on_photos() -> None:
+    """Find the zips of portraits that wait for a worker, or lost theirs."""
+    for pk in photo_zips.due(clock.now()):
+        work_on_photo_zip.delay(pk)
+
+
+@shared_task
+def work_on_photo_zip(zip_id: int) -> None:
+    """Work off one zip; a second worker finds it taken and goes on."""
+    photo_zips.process(zip_id, now=clock.now)
 
 
 @shared_task

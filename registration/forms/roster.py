@@ -64,3 +64,16 @@ class PortraitForm(forms.Form):
         widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png"}),
         error_messages={"required": "请选择一张照片。"},
     )
+
+
+class PhotosForm(forms.Form):
+    """A zip of portraits."""
+
+    use_required_attribute = False
+    file = forms.FileField(
+        label="照片包",
+        help_text="一个 zip 文件，60 MB 以内；每张照片以“证件号码”或“姓名+证件号码”命名，JPG 或 PNG。",
+        allow_empty_file=True,
+        widget=forms.FileInput(attrs={"accept": ".zip,application/zip"}),
+        error_messages={"required": "请选择要上传的照片包。"},
+    )

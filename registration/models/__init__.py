@@ -4,6 +4,7 @@ from .applications import Application, ApplicationItem, IdempotencyKey, Returned
 from .exceptions import CoreChange, FullExport, LateAdmission
 from .money import Order, OrderItem, Payment
 from .refunds import Refund
+from .roster_photos import RosterPhotoZip
 from .rosters import HeaderPreset, Roster, RosterPhoto, RosterRow, RosterUpload
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "ReturnedItem",
     "Roster",
     "RosterPhoto",
+    "RosterPhotoZip",
     "RosterRow",
     "RosterUpload",
 ]

@@ -121,9 +121,12 @@ def _of_rosters(school: Institution) -> dict[str, Any]:
     """A list with a file, a person and a portrait; its clerk is somebody else."""
     clerk = rosters.a_member("institution_clerk", school)
     roster = rosters.a_roster(clerk, people=1, first=700 + school.pk)
+    sent = rosters.a_photo_zip(roster, clerk)
     row, upload, photo = roster.rows.get(), roster.uploads.get(), roster.photos.get()
     window = roster.window_id
-    return {"roster": roster.pk, "row": row.pk, "upload": upload.pk, "portrait": photo.pk, "window": window}
+    return {"roster": roster.pk, "row": row.pk, "upload": upload.pk, "portrait": photo.pk, "window": window} | {
+        "zip": sent.pk
+    }
 
 
 def _of_person(person: Candidate, *, clerk: User, finance: User) -> dict[str, Any]:

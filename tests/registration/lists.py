@@ -14,9 +14,9 @@ from kupasi.people.crypto import blind_index
 from kupasi.people.models import Institution, Membership, User
 from kupasi.people.rules import check_character, identity_key
 from registration.enums import UploadState
-from registration.models import Roster, RosterPhoto, RosterRow, RosterUpload
+from registration.models import Roster, RosterPhoto, RosterPhotoZip, RosterRow, RosterUpload
 from registration.rules.roster_types import RowValues
-from registration.services.rosters import signing, start_roster
+from registration.services.rosters import photo_zips, signing, start_roster
 from tests import builders
 
 CODES = ("91310000MA1FL0000N", "91350100M000100Y43")
@@ -102,6 +102,11 @@ def a_photo(roster: Roster, serial: int, clerk: User, when: str = NOW) -> Roster
     photo.file.save("photo.jpg", ContentFile(content), save=False)
     photo.save()
     return photo
+
+
+def a_photo_zip(roster: Roster, clerk: User, content: bytes = b"PK", when: str = NOW) -> RosterPhotoZip:
+    """A zip that waits for the worker."""
+    return photo_zips.accept_photos(roster.pk, content=content, by=builders.act(clerk, when))
 
 
 def signed(roster: Roster, approver: User, *, when: str = NOW) -> Roster:
