@@ -15,7 +15,7 @@ from xlsxwriter.worksheet import Worksheet
 from exams.enums import EntryKind
 from kupasi.people.enums import DocumentKind, Education, Sex
 from kupasi.people.rules import check_character
-from registration.rules.roster_types import Vocabulary
+from registration.rules.roster_types import RowValues, Vocabulary
 
 from .enums import REQUIRED, Column
 from .layout import GUIDES, OPTIONS, SHOWN, Formats, formats, writable, write_header, write_meta
@@ -71,6 +71,29 @@ def write_template(
         write_meta(book, META_SHEET, dict(meta))
         roster.activate()
     return out.getvalue()
+
+
+def texts_of(values: RowValues, vocabulary: Vocabulary) -> dict[Column, str]:
+    """Stored values in the words that people write; what is empty is left out."""
+    occupation = next((one for one in vocabulary.occupations if one.code == values.occupation), None)
+    subjects = [one for one in occupation.subjects if one.code in values.subjects] if occupation else []
+    whole = bool(occupation) and len(subjects) == len(occupation.subjects if occupation else ())
+    texts = {
+        Column.NAME: values.name,
+        Column.DOCUMENT_KIND: DocumentKind(values.document_kind).label if values.document_kind else "",
+        Column.NUMBER: values.number,
+        Column.SEX: Sex(values.sex).label if values.sex else "",
+        Column.BIRTH_DATE: values.birth_date.isoformat() if values.birth_date else "",
+        Column.EDUCATION: Education(values.education).label if values.education else "",
+        Column.PHONE: values.phone,
+        Column.EMPLOYER: values.employer,
+        Column.CLASS_NAME: values.class_name,
+        Column.OCCUPATION: occupation.names[0] if occupation else "",
+        Column.EXAM_KIND: EntryKind(values.exam_kind).label if values.exam_kind else "",
+        Column.SUBJECTS: "全部" if whole else "、".join(one.names[0] for one in subjects),
+        Column.NOTE: values.note,
+    }
+    return {column: text for column, text in texts.items() if text}
 
 
 def list_words(vocabulary: Vocabulary) -> dict[Column, list[str]]:

@@ -15,7 +15,7 @@ from registration.rules.roster_rows import judge_row
 from registration.sheets.enums import REQUIRED, Column, Level
 from registration.sheets.marked import MarkedRow, write_marked
 from registration.sheets.reading import read_workbook
-from registration.sheets.template import READY_ROWS, TemplateRow, list_words, sample_texts, write_template
+from registration.sheets.template import READY_ROWS, TemplateRow, list_words, sample_texts, texts_of, write_template
 from tests.rules.roster_samples import RULES, VOCABULARY, cells, errors
 
 from .sheet_samples import GOOD, HEADER, csv, read, refusals, sheet_of, warnings, xlsx
@@ -51,6 +51,12 @@ def test_the_downloaded_workbook_filled_in_is_read_without_a_word():
     assert [(row.line, row.cells[Column.ROW_ID]) for row in rows] == [(2, "r1"), (3, "r2")]
     assert [errors(judge_row(row.cells, rules=RULES)) for row in rows] == [[], []]
     assert warnings(content) == []
+
+
+@pytest.mark.parametrize("subjects", ["全部", "理论"])
+def test_stored_values_written_in_words_are_read_back_as_the_same_values(subjects):
+    values = judge_row(cells(subjects=subjects, education="大专", employer="测试学校"), rules=RULES).values
+    assert judge_row(texts_of(values, VOCABULARY), rules=RULES).values == values
 
 
 def test_the_downloaded_workbook_as_it_is_has_no_people():

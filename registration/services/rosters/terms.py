@@ -12,7 +12,8 @@ from exams.rules import FeeAnswer, PriceFact, fee_on
 from exams.services.settings import number
 from kupasi.errors import Refusal
 from registration.models import HeaderPreset, Roster
-from registration.rules.roster_types import OccupationWords, RowRules, SubjectWords, Vocabulary
+from registration.rules.roster_types import OccupationWords, RowRules, Vocabulary
+from registration.rules.roster_words import occupation_words, subject_words
 from registration.sheets.header import Preset
 
 EDITION = 1  # of the rules in the code: raised when they change, so that no earlier judgement is used again
@@ -70,8 +71,8 @@ def preset_of(row: HeaderPreset | None) -> Preset:
 
 def _words(one: Occupation) -> OccupationWords:
     present = [each for each in one.subjects.all() if each.is_in(one.exam_mode)]
-    subjects = tuple(SubjectWords(each.code, (each.name, each.code)) for each in present)
-    return OccupationWords(one.code, (one.name, one.code), subjects)
+    subjects = tuple(subject_words(each.code, each.name) for each in present)
+    return occupation_words(one.code, one.name, level=one.level, subjects=subjects)
 
 
 def _stamp(*basis: object) -> str:

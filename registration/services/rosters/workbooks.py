@@ -7,9 +7,10 @@ from typing import BinaryIO
 
 from kupasi.acts import Act
 from registration.models import Roster, RosterRow, RosterUpload
+from registration.rules.roster_types import Vocabulary
 from registration.sheets.enums import Column
 from registration.sheets.marked import MarkedRow, write_marked
-from registration.sheets.template import TemplateRow, write_template
+from registration.sheets.template import TemplateRow, texts_of, write_template
 
 from .contents import contents, findings_of
 from .terms import basis_for
@@ -19,12 +20,14 @@ CHUNK = 1000
 
 def workbook_for(roster: Roster, *, by: Act) -> bytes:
     """The workbook of this institution and window; whoever stands on the list already is filled in, with their id."""
+    vocabulary = basis_for(roster, on=by.on).rules.vocabulary
+    rows = roster.rows.current().select_related("upload").order_by("line", "pk").iterator(chunk_size=CHUNK)
     return write_template(
         institution=roster.institution.name,
         window=window_words(roster),
-        vocabulary=basis_for(roster, on=by.on).rules.vocabulary,
+        vocabulary=vocabulary,
         meta=_meta(roster),
-        rows=(_known(row) for row in roster.rows.current().order_by("line", "pk").iterator(chunk_size=CHUNK)),
+        rows=(_known(row, vocabulary) for row in rows),
     )
 
 
@@ -45,9 +48,13 @@ def _meta(roster: Roster) -> dict[str, str]:
     return {"institution": str(roster.institution_id), "window": str(roster.window_id), "roster": roster.number or ""}
 
 
-def _known(row: RosterRow) -> TemplateRow:
-    typed = {Column(name): text for name, text in contents(row).typed.items()}
-    return TemplateRow(row_id=row.key, texts={column: text for column, text in typed.items() if column != "row_id"})
+def _known(row: RosterRow, vocabulary: Vocabulary) -> TemplateRow:
+    """As it was typed, so that it comes back unchanged; in our own words where another system's codes were typed."""
+    whole = contents(row)
+    if row.upload.preset_id:
+        return TemplateRow(row.key, texts_of(whole.values, vocabulary))
+    typed = {Column(name): text for name, text in whole.typed.items()}
+    return TemplateRow(row.key, {column: text for column, text in typed.items() if column is not Column.ROW_ID})
 
 
 def _marked(rows: Iterator[RosterRow]) -> Iterator[MarkedRow]:

@@ -77,7 +77,7 @@ def process(upload_id: int, *, by: Act, now: Clock) -> None:
     except LostError:
         _cancel_if_asked(hold)
     except FileRefusedError as refused:
-        _fail(hold, refused.finding)
+        _fail(hold, *refused.findings)
     except Refusal as refusal:  # the roster was submitted meanwhile
         _fail(hold, FileFinding(refusal.code or "refused", refusal.sentence))
     except Exception as error:
@@ -189,9 +189,9 @@ def _cancel_if_asked(hold: Hold) -> None:
             end_upload(upload, UploadState.CANCELLED, by=hold.by, action="roster.upload_cancelled")
 
 
-def _fail(hold: Hold, finding: FileFinding) -> None:
+def _fail(hold: Hold, *findings: FileFinding) -> None:
     with transaction.atomic():
         upload = RosterUpload.objects.select_for_update().get(pk=hold.upload.pk)
         if upload.claim == hold.token and upload.state in RUNNING:
-            upload.findings = [finding.as_dict()]
+            upload.findings = [one.as_dict() for one in findings]
             end_upload(upload, UploadState.FAILED, by=hold.by, action="roster.upload_failed")
