@@ -8,12 +8,18 @@ class DisciplineConfig(AppConfig):
     def ready(self) -> None:
         """Certificates and exams lie below and cannot look up: they are handed the persons and days under a bar."""
         from certificates.services import holds
+        from exams.services.publication import case_holds
         from exams.services.sittings import blocked_spans
 
+        from . import holdings
         from .services import barred_on
         from .services.bars import spans
+        from .services.desk import held_entries
 
         if barred_on not in holds:
             holds.append(barred_on)
         if spans not in blocked_spans:
             blocked_spans.append(spans)
+        if held_entries not in case_holds:
+            case_holds.append(held_entries)
+        holdings.connect()

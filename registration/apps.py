@@ -10,7 +10,7 @@ class RegistrationConfig(AppConfig):
         from exams.services import publication
         from kupasi.approvals.kinds import register
 
-        from . import holdings, receivers, receivers_calendar, timeline  # noqa: F401  # connects them
+        from . import holdings, receivers, receivers_calendar, receivers_cases, timeline  # noqa: F401  # connects them
         from .proposals import KINDS
         from .proposals_merging import MERGING
         from .services import invariants

@@ -28,6 +28,9 @@ HELD = "result_held"
 gates: list[Callable[[int], list[str]]] = []
 """Asked what stands against publishing a session's results; apps above this one add their own when they start."""
 
+case_holds: list[Callable[[list[int]], frozenset[int]]] = []
+"""Asked which of these entries a case keeps back (rules M4, S9); the app that knows cases adds its answer."""
+
 
 @dataclass(frozen=True, slots=True)
 class EntryRow:
@@ -106,8 +109,9 @@ def preview(exam_session_id: int, *, leave_out: Collection[int] = ()) -> Batch:
     seats = seats.prefetch_related(Prefetch("mark_entries", MarkEntry.objects.order_by("round")))
     done = (EntryStatus.CANCELLED, EntryStatus.PUBLISHED, EntryStatus.ENROLLED)  # enrolled: never given a seat
     entries = Entry.objects.filter(exam_session=session).exclude(status__in=done).order_by("pk")
-    entries = entries.select_related("ticket", "candidate").prefetch_related(Prefetch("seats", seats))
-    return Batch(session, tuple(_row(entry, leave_out=leave_out) for entry in entries))
+    rows = list(entries.select_related("ticket", "candidate").prefetch_related(Prefetch("seats", seats)))
+    held = frozenset().union(*(hold([row.pk for row in rows]) for hold in case_holds))
+    return Batch(session, tuple(_row(entry, leave_out=leave_out, has_case=entry.pk in held) for entry in rows))
 
 
 @transaction.atomic
@@ -166,9 +170,11 @@ def _held_marks(entry_id: int, *, reason: str) -> Any:
     return Mark.objects.filter(seat__entry_id=entry_id, publication=None)
 
 
-def _row(entry: Entry, *, leave_out: Collection[int]) -> EntryRow:
+def _row(entry: Entry, *, leave_out: Collection[int], has_case: bool) -> EntryRow:
     seats = tuple(entry.seats.all())
     reasons = judge_publication({str(seat.pk): _fact(seat) for seat in seats})
+    if has_case:
+        reasons = (*reasons, RefusalFact(HELD, "有违纪事项正在处理，该参评人员的成绩暂缓发布。", "规则 S9"))
     if entry.status != EntryStatus.SAT:
         open_room = RefusalFact("attendance_open", "到考情况尚未登记完毕，请先由监考结束该场登记。", "规则 M2")
         reasons = (open_room, *reasons)

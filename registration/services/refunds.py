@@ -9,6 +9,7 @@ from django.db.models import F
 
 from discipline.models import Bar
 from discipline.rules.clauses import CLAUSES
+from discipline.services.standing import keeps_fee
 from exams.enums import EntryStatus
 from exams.services import entries
 from kupasi.acts import Act
@@ -44,7 +45,11 @@ def judge(order: Order, *, amount: Decimal, seen: Decimal | None = None) -> None
 def is_excluded(application: Application) -> bool:
     """Whether a decision on false materials stands against the person: then nothing goes back (须知 一; S1, S11)."""
     bars = Bar.objects.in_force().filter(candidate=application.candidate_id)
-    return bars.filter(clause__code__in=FALSE_MATERIALS).exists()
+    if bars.filter(clause__code__in=FALSE_MATERIALS).exists():
+        return True
+    return keeps_fee(
+        application.candidate_id, entry_id=application.entry_id, number=application.number or "", key=application.pk
+    )
 
 
 def ends_application(order: Order, *, amount: Decimal) -> bool:

@@ -12,6 +12,7 @@ from certificates import services as certificates
 from certificates.models import NumberUse
 from discipline import services as discipline
 from discipline.models import Clause
+from discipline.services import complaints
 from exams.models import (
     Document,
     DocumentVersion,
@@ -45,6 +46,7 @@ from registration.models import CoreChange, FullExport, LateAdmission, Order, Re
 from registration.services import applications, review
 from tests import builders
 from tests.certificates.made import ISSUED, a_series, waiting
+from tests.discipline import making
 from tests.exams.seating import TICKET_DAY, Session, a_session, seat_all
 from tests.registration import desk
 from tests.registration import lists as rosters
@@ -98,6 +100,7 @@ def build() -> World:
         whose |= {"certificate": certificate.pk, "use": use.pk}
     _of_exam(world, session, mine, theirs)
     _by_two(world, mine.candidate, more)
+    _of_cases(world, mine.candidate, theirs.candidate)
     _of_office(world, session)
     world.ours, world.theirs = file_two(filed, list(Institution.objects.order_by("pk")), world.users["clerk"])
     lists = [_of_rosters(school) for school in Institution.objects.order_by("pk")]
@@ -198,6 +201,18 @@ def _of_exam(world: World, session: Session, mine: Any, theirs: Any) -> None:
     flag, _ = ResultFlag.objects.get_or_create(exam_session=session.row, defaults={"due_on": TICKET_DAY})
     packet = make_packet(there.room.site_id, on=there.on, by=builders.act(world.users["clerk"], "2025-07-10T09:00"))
     both(world, publication=publication.pk, flag=flag.pk, packet=packet.pk)
+
+
+def _of_cases(world: World, mine: Candidate, theirs: Candidate) -> None:
+    """A case that each person was told about: one recorded by the assigned invigilator, one by others."""
+    for whose, person in ((world.own, mine), (world.others, theirs)):
+        people = making.staff()
+        if whose is world.own:
+            people.first, people.second = world.users["invigilator"], world.users["marker"]
+        case = making.told(person, people)
+        whose |= {"case": case.pk, "evidence": case.evidence.get().pk}
+    complaint, _ = complaints.receive(builders.act(when="2025-08-02T09:00"), text="看到有人使用手机。")
+    both(world, complaint=complaint.pk)
 
 
 def _by_two(world: World, person: Candidate, session: Session) -> None:

@@ -1,4 +1,4 @@
-"""The catalogue of clauses and the bars; cases come on top of them (rules section 8)."""
+"""The catalogue of clauses and the bars (rules section 8)."""
 
 from __future__ import annotations
 
@@ -61,6 +61,9 @@ class Bar(models.Model):
     barred_from = models.DateField("起始日")
     barred_until = models.DateField("截止日（含）")
     source = models.CharField("依据", max_length=120, help_text="决定书或主管部门来文的编号")
+    case = models.ForeignKey(
+        "discipline.Case", models.PROTECT, null=True, blank=True, related_name="bars", verbose_name="违纪事项"
+    )
     recorded_at = models.DateTimeField("登记时间")
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     lifted_at = models.DateTimeField("解除时间", null=True, blank=True)

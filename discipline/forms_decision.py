@@ -1,0 +1,158 @@
+"""What supervisors do on a case: look at the effects, sign, carry out, review (rules S8–S10)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from discipline.enums import Outcome, Severity
+from discipline.models import Case
+from discipline.services import deciding, review
+from discipline.services.deciding import Proposal, signers
+from kupasi.acts import Act
+from kupasi.people.roles import may
+
+from .forms_act import LONG, SHORT, ActForm, S, clauses, decides
+from .forms_case import (
+    AddEvidence,
+    AskReview,
+    Confirm,
+    Countersign,
+    Examine,
+    GiveNotice,
+    Serve,
+    SignEvidence,
+    State,
+    Waive,
+)
+
+
+class Decide(ActForm):
+    """What is decided and why; looked at first, then signed by the hash of what was shown."""
+
+    statuses = (S.NOTICED, S.HEARD)
+    label, done = "签署决定", "已签署"
+    outcome = forms.ChoiceField(label="决定", choices=Outcome.choices(), initial=Outcome.UPHOLD)
+    clause = forms.ChoiceField(label="条款（仅从轻时改选）", required=False)
+    severity = forms.ChoiceField(
+        label="情节（仅须知 四从轻时改选）", required=False, choices=[("", "不改"), *Severity.choices()]
+    )
+    severity_reason = forms.CharField(label="情节理由", required=False, widget=SHORT, max_length=1000)
+    reason = forms.CharField(label="理由", widget=LONG, max_length=4000)
+    referral = forms.CharField(
+        label="移送部门", required=False, max_length=200, help_text="情节严重的，写明移送哪个部门。"
+    )
+    plan_hash = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
+
+    def prepare(self) -> None:
+        self.fields["clause"].choices = [("", "不改"), *clauses()]  # type: ignore[attr-defined]
+
+    @classmethod
+    def belongs_to(cls, user: Any, case: Case) -> bool:
+        return decides(user, case) and case.decided_by_id is None
+
+    def proposal(self) -> Proposal:
+        """What was typed."""
+        facts = {name: value for name, value in self.cleaned_data.items() if name != "plan_hash"}
+        facts["clause"] = facts["clause"] or self.case.clause.code
+        return Proposal(**facts)
+
+    def perform(self, by: Act) -> object:
+        return deciding.decide(self.case.pk, self.proposal(), plan_hash=self.cleaned_data["plan_hash"], by=by)
+
+
+class Sign(ActForm):
+    """The signature on effects that somebody else proposed, or on effects that have changed."""
+
+    statuses = (S.NOTICED, S.HEARD, S.SERVED)
+    label, done = "签署", "已签署"
+    hint = "签署的正是上面列出的影响。"
+    plan_hash = forms.CharField(widget=forms.HiddenInput, max_length=64)
+
+    @classmethod
+    def belongs_to(cls, user: Any, case: Case) -> bool:
+        decision = getattr(case, "decision", None)
+        if decision is None or not decides(user, case):
+            return False
+        if case.status == S.SERVED:
+            return user.pk in (case.decided_by_id, case.co_decided_by_id)
+        return user.pk not in signers(decision)
+
+    def perform(self, by: Act) -> object:
+        return deciding.sign(self.case.pk, plan_hash=self.cleaned_data["plan_hash"], by=by)
+
+
+class TakeBack(ActForm):
+    """Withdraw an unfinished decision."""
+
+    statuses = (S.NOTICED, S.HEARD)
+    label, done = "收回我的签署", "已收回，可以重新拟定"
+
+    @classmethod
+    def belongs_to(cls, user: Any, case: Case) -> bool:
+        return hasattr(case, "decision") and user.pk in (case.decided_by_id, case.co_decided_by_id)
+
+    def perform(self, by: Act) -> object:
+        return deciding.take_back_signature(self.case.pk, by=by)
+
+
+class CarryOut(ActForm):
+    """Do what was signed."""
+
+    statuses = (S.SERVED,)
+    label, done = "执行决定", "已执行，并已通知本人"
+    hint = "一次完成全部影响；情况与签署时不同的，不会执行，须重新签署。"
+
+    @classmethod
+    def belongs_to(cls, user: Any, case: Case) -> bool:
+        return decides(user, case)
+
+    def perform(self, by: Act) -> object:
+        return deciding.carry_out(self.case.pk, by=by)
+
+
+class Uphold(ActForm):
+    """The decision stands."""
+
+    statuses = (S.IN_REVIEW,)
+    label, done = "复核：维持决定", "已维持"
+    reason = forms.CharField(label="复核理由", widget=LONG, max_length=4000)
+
+    @classmethod
+    def belongs_to(cls, user: Any, case: Case) -> bool:
+        took_part = (case.decided_by_id, case.co_decided_by_id)
+        return may(user, "case.appeal", how="approve") and decides(user, case) and user.pk not in took_part
+
+    def perform(self, by: Act) -> object:
+        return review.uphold(self.case.pk, by=by, reason=self.cleaned_data["reason"])
+
+
+class Overturn(Uphold):
+    """The decision is taken back."""
+
+    label, done = "复核：撤销决定", "已撤销，取消的内容已恢复"
+    hint = "恰好恢复本决定取消的内容；因情况变化不能恢复的会逐条列明。"
+
+    def perform(self, by: Act) -> object:
+        return review.overturn(self.case.pk, by=by, reason=self.cleaned_data["reason"])
+
+
+FORMS: dict[str, type[ActForm]] = {
+    "countersign": Countersign,
+    "confirm": Confirm,
+    "examine": Examine,
+    "notice": GiveNotice,
+    "serve": Serve,
+    "state": State,
+    "waive": Waive,
+    "decide": Decide,
+    "sign": Sign,
+    "take_back": TakeBack,
+    "carry_out": CarryOut,
+    "uphold": Uphold,
+    "overturn": Overturn,
+    "ask_review": AskReview,
+    "evidence": AddEvidence,
+    "sign_evidence": SignEvidence,
+}

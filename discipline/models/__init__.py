@@ -1,0 +1,22 @@
+"""Rows of discipline: the catalogue, bars, cases, what decisions changed, complaints."""
+
+from .bars import Bar, BarQuerySet, Clause
+from .cases import Case, CaseQuerySet, CaseStep, Evidence
+from .complaints import Complaint, ComplaintQuerySet
+from .decisions import CaseLetter, Decision, Effect, RegisterTask
+
+__all__ = [
+    "Bar",
+    "BarQuerySet",
+    "Case",
+    "CaseLetter",
+    "CaseQuerySet",
+    "CaseStep",
+    "Clause",
+    "Complaint",
+    "ComplaintQuerySet",
+    "Decision",
+    "Effect",
+    "Evidence",
+    "RegisterTask",
+]

@@ -1,0 +1,99 @@
+"""The supervisor's and the clerk's inbox by deadline, and what was decided before under a clause (rules S8)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+
+from discipline.enums import CaseStatus, Outcome, Severity
+from discipline.models import Case, Decision
+
+S = CaseStatus
+NEXT_STEP = {
+    S.RECORDED: "第二人签署、考核点负责人确认",
+    S.CONFIRMED: "调查",
+    S.EXAMINED: "制作告知书",
+    S.NOTICED: "送达告知书，等待陈述申辩",
+    S.HEARD: "主管作出决定",
+    S.DECIDED: "送达决定书",
+    S.SERVED: "主管执行决定",
+    S.IN_REVIEW: "另一位主管复核",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A case in the inbox: what is next, by when, and whether that day is over."""
+
+    case: Case
+    next_step: str
+    due_on: date | None
+    is_late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """How often a clause was decided in one way."""
+
+    words: str
+    count: int
+
+
+def inbox(rows: QuerySet[Case], *, on: date) -> list[Line]:
+    """Open cases, the nearest deadline first; one query for all of them."""
+    open_rows = rows.filter(status__in=list(NEXT_STEP)).select_related(
+        "clause", "candidate", "seat__subject", "entry__exam_session__occupation"
+    )
+    lines = [_line(one, on) for one in open_rows]
+    return sorted(lines, key=lambda one: (one.due_on or date.max, one.case.pk))
+
+
+def _line(case: Case, on: date) -> Line:
+    due = case.hearing_until if case.status == S.NOTICED else None
+    return Line(case, NEXT_STEP[S(case.status)], due, due is not None and due < on)
+
+
+def finished(rows: QuerySet[Case], *, most: int = 50) -> list[Case]:
+    """What was brought to an end lately."""
+    ended = rows.filter(status__in=[S.CARRIED_OUT, S.DROPPED, S.OVERTURNED]).select_related("clause", "candidate")
+    return list(ended.order_by("-moved_at")[:most])
+
+
+def past_outcomes(case: Case) -> list[Past]:
+    """What was decided before where this clause was intended, and how often a review took it back."""
+    made = Decision.objects.filter(case__clause__code=case.clause.code, decided_at__isnull=False).exclude(case=case)
+    found = made.order_by("outcome", "clause__code", "severity").values("outcome", "clause__code", "severity")
+    counted = found.annotate(count=Count("pk"), back=Count("pk", filter=Q(overturned_at__isnull=False)))
+    return [Past(_words(dict(one)), one["count"]) for one in counted]
+
+
+def _words(row: dict[str, Any]) -> str:
+    if row["outcome"] == Outcome.DROP:
+        return "不予处理"
+    severity = f"，{Severity(row['severity']).label}" if row["severity"] else ""
+    back = f"（其中 {row['back']} 件复核撤销）" if row["back"] else ""
+    return f"{Outcome(row['outcome']).label}：须知 {row['clause__code']}{severity}{back}"
+
+
+def hint(case: Case, past: list[Past]) -> str:
+    """Whether what is intended differs from what was mostly decided; only said where there is something to compare."""
+    if not past:
+        return "这一条款还没有过往决定，请把理由写充分。"
+    most = max(past, key=lambda one: one.count)
+    total = sum(one.count for one in past)
+    return f"过往 {total} 件，最多的是“{most.words}”（{most.count} 件）；与之不同的，请在理由中说明。"
+
+
+def to_decide(user: Any) -> QuerySet[Case]:
+    """Cases at a point where a supervisor acts, and this one may."""
+    rows = Case.objects.visible_to(user).filter(status__in=[S.HEARD, S.SERVED, S.IN_REVIEW])
+    return rows.exclude(Q(recorded_by=user) | Q(second_by=user) | Q(examined_by=user))
+
+
+def to_handle(user: Any) -> QuerySet[Case]:
+    """Cases at a point where a clerk acts."""
+    wanted = [S.RECORDED, S.CONFIRMED, S.EXAMINED, S.NOTICED, S.DECIDED]
+    return Case.objects.visible_to(user).filter(status__in=wanted)
