@@ -15,10 +15,13 @@ from kupasi import clock
 from kupasi.acts import Act
 from kupasi.admin import RecordAdmin
 from kupasi.people.roles import may
+from kupasi.queues import Queue
+from kupasi.queues import register as register_queue
 
 from . import services
 from .forms import BarForm
 from .models import Bar, Clause
+from .services import inbox
 
 
 @admin.register(Clause)
@@ -80,3 +83,29 @@ class BarAdmin(PlainChoices):
         elif row.barred_from > today:
             words, tone = "未开始", "warn"
         return format_html('<span class="k-tag k-tag-{}">{}</span>', tone, words)
+
+
+register_queue(
+    Queue(
+        "cases-to-decide",
+        "违纪待决定、待执行、待复核",
+        "case.decide_23",
+        inbox.to_decide,
+        "cases",
+        "moved_at",
+        hint="核对影响后签署，执行，或复核",
+        how="approve",
+    )
+)
+register_queue(
+    Queue(
+        "cases-to-handle",
+        "违纪待办理",
+        "case.open",
+        inbox.to_handle,
+        "cases",
+        "moved_at",
+        hint="签署、确认、调查、告知、送达",
+        how="",
+    )
+)

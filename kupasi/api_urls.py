@@ -7,6 +7,7 @@ from drf_spectacular.views import SpectacularAPIView
 
 from certificates import api as certificates
 from discipline import api as discipline
+from discipline import api_cases
 from exams import api as exams
 from exams import api_marks
 from kupasi import api_docs
@@ -24,6 +25,9 @@ urlpatterns = [
     path("certificates/verify/", certificates.Verify.as_view(), name="api-verify"),
     path("certificates/<int:pk>/", certificates.CertificateDetail.as_view(), name="api-certificate"),
     path("bars/", discipline.BarList.as_view(), name="api-bars"),
+    path("cases/", api_cases.CaseList.as_view(), name="api-cases"),
+    path("cases/<int:pk>/", api_cases.CaseDetail.as_view(), name="api-case"),
+    path("cases/<int:pk>/statement/", api_cases.CaseStatement.as_view(), name="api-case-statement"),
     path("entries/", exams.EntryList.as_view(), name="api-entries"),
     path("entries/<int:pk>/", exams.EntryDetail.as_view(), name="api-entry"),
     path("tickets/", exams.TicketList.as_view(), name="api-tickets"),

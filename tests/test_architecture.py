@@ -29,6 +29,8 @@ PERSONAL = {
     "Mark",
     "Certificate",
     "Bar",
+    "Case",
+    "Complaint",
     "Proposal",
     "Refund",
     "Roster",

@@ -194,9 +194,9 @@ def _finish(case: Case, decision: Decision, plan: Plan, *, by: Act) -> None:
     decision.number = papers.letter_number(LetterKind.DECISION, case, on=by.on)
     decision.save()
     done = CaseStatus.DROPPED if decision.outcome == Outcome.DROP else CaseStatus.DECIDED
+    desk.move(case, done, Step.DROPPED if done == CaseStatus.DROPPED else Step.DECIDED, by=by)
     if done == CaseStatus.DROPPED:
         desk.let_go(case, by=by)
-    desk.move(case, done, Step.DROPPED if done == CaseStatus.DROPPED else Step.DECIDED, by=by)
     papers.make(case, LetterKind.DECISION, by=by, plan=plan, decision=decision)
 
 
@@ -244,8 +244,8 @@ def carry_out(case_id: int, *, by: Act) -> Case:
     ledger.keep(case)
     decision.carried_out_at = by.at
     decision.save(update_fields=["carried_out_at"])
-    desk.let_go(case, by=by)
     desk.move(case, CaseStatus.CARRIED_OUT, Step.CARRIED_OUT, by=by)
+    desk.let_go(case, by=by)
     _tell(case, ledger.plan, by=by)
     return case
 

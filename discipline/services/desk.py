@@ -73,7 +73,7 @@ def need(text: str, *, code: str, message: str) -> str:
 
 
 def let_go(case: Case, *, by: Act) -> None:
-    """The case no longer keeps results back; the caller saves it."""
+    """The case, moved to its end already, no longer keeps results back."""
     case.is_holding = False
     Case.objects.filter(pk=case.pk).update(is_holding=False)
     sync_hold(case.entry_id, by=by)

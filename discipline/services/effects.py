@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import Max
 
 from certificates.enums import CertificateStatus
 from certificates.models import Certificate
@@ -16,7 +16,7 @@ from discipline.rules.sanctions import SanctionAnswer, sanction
 from discipline.signals import decision_carried_out
 from exams.enums import EntryStatus, MarkStatus
 from exams.models import Mark, Seat
-from exams.services.results import qualified
+from exams.services.results import entries_resting_on
 from kupasi.acts import Act
 from kupasi.dates import Span
 from kupasi.errors import raise_first
@@ -65,15 +65,14 @@ def apply(case: Case, ruling: Ruling, *, by: Act) -> Ledger:
         return ledger
     answer = ruling.answer(case)
     Candidate.objects.select_for_update().get(pk=case.candidate_id)
-    with_all = _CertificatesBefore(case)
-    _cancel_marks(case, answer, ledger)
+    mark_ids = _cancel_marks(case, answer, ledger)
     gone = set(end_entry(case, ledger)) if answer.marks == "sitting" else set()
     span = None
     if answer.barred_from and answer.barred_until:
         span = Span(answer.barred_from, answer.barred_until)
         _bar(case, ruling, span, ledger)
         gone |= set(clear_bar(case, span, ledger))
-    with_all.void(case, ledger)
+    _void_certificates(case, mark_ids, ledger)
     if not answer.refund_grantable:
         ledger.say("refund", "never", "本次缴纳的费用和已交材料不予退还")
     decision_carried_out.send(Case, case=case, ledger=ledger, entry_ids=gone, bar=span, answer=answer, by=by)
@@ -81,10 +80,10 @@ def apply(case: Case, ruling: Ruling, *, by: Act) -> Ledger:
     return ledger
 
 
-def _cancel_marks(case: Case, answer: SanctionAnswer, ledger: Ledger) -> None:
+def _cancel_marks(case: Case, answer: SanctionAnswer, ledger: Ledger) -> list[int]:
     """The subject's mark, or all marks of that sitting; a mark that is still to come is cancelled beforehand."""
     if case.entry_id is None:
-        return
+        return []
     seats = Seat.objects.filter(entry=case.entry_id).select_related("subject", "mark__publication", "entry")
     if answer.marks == "subject":
         seats = seats.filter(cases=case)
@@ -105,6 +104,7 @@ def _cancel_marks(case: Case, answer: SanctionAnswer, ledger: Ledger) -> None:
             words=f"{seat.subject}：尚未录入的成绩取消",
             after={"status": MarkStatus.CANCELLED},
         )
+    return [seat.mark.pk for seat in rows if hasattr(seat, "mark")]
 
 
 def _mark_words(seat: Seat, mark: Mark) -> str:
@@ -137,39 +137,19 @@ def _bar(case: Case, ruling: Ruling, span: Span, ledger: Ledger) -> None:
     )
 
 
-class _CertificatesBefore:
-    """Which certificates rest on a mark is found by asking who is qualified before and after it is cancelled.
-
-    Holds of any case are set aside while asking: they say that something is being looked at, not what is earned.
-    """
-
-    def __init__(self, case: Case) -> None:
-        held = Mark.objects.published().filter(seat__entry__candidate=case.candidate_id, is_held=True)
-        self.held = list(held.values_list("pk", flat=True))
-        self.before = self._qualified(case)
-
-    def _qualified(self, case: Case) -> set[int]:
-        Mark.objects.filter(pk__in=self.held).update(is_held=False)
-        found = set(qualified().filter(candidate=case.candidate_id).values_list("pk", flat=True))
-        Mark.objects.filter(pk__in=self.held).update(is_held=True)
-        return found
-
-    def void(self, case: Case, ledger: Ledger) -> None:
-        """Make void what no longer has its marks (须知 末段); also what waits for its number."""
-        lost = self.before - self._qualified(case)
-        cancelled = any(one.group == "mark" for one in ledger.lines)
-        if cancelled and case.entry_id:
-            lost.add(case.entry_id)
-        rows = Certificate.objects.filter(candidate=case.candidate_id).exclude(status=CertificateStatus.VOID)
-        chosen = rows.select_for_update(of=("self",)).select_related("occupation").filter(Q(entry__in=lost))
-        ledger.change(
-            chosen.order_by("pk"),
-            group="certificate",
-            words=lambda one: f"{one.occupation} {one.title} {one.number or '（待编号）'} 作废",
-            status=CertificateStatus.VOID,
-            voided_on=ledger.by.on,
-            void_reason=f"违纪处理 {case.number}",
-        )
+def _void_certificates(case: Case, mark_ids: list[int], ledger: Ledger) -> None:
+    """Make void what rests on these marks, also across retakes, and what waits for its number (须知 末段)."""
+    rows = Certificate.objects.filter(candidate=case.candidate_id).exclude(status=CertificateStatus.VOID)
+    resting = entries_resting_on(mark_ids).order_by().values("pk")
+    chosen = rows.select_for_update(of=("self",)).select_related("occupation").filter(entry__in=resting)
+    ledger.change(
+        chosen.order_by("pk"),
+        group="certificate",
+        words=lambda one: f"{one.occupation} {one.title} {one.number or '（待编号）'} 作废",
+        status=CertificateStatus.VOID,
+        voided_on=ledger.by.on,
+        void_reason=f"违纪处理 {case.number}",
+    )
 
 
 def _tasks(case: Case, ledger: Ledger) -> None:

@@ -54,8 +54,8 @@ def overturn(case_id: int, *, by: Act, reason: str) -> Case:
     decision.overturned_at = by.at
     decision.left_out = [f"{one.words}：{one.not_restored}" for one in effects if one.not_restored]
     decision.save(update_fields=["overturned_at", "left_out"])
-    desk.let_go(case, by=by)
     desk.move(case, CaseStatus.OVERTURNED, Step.OVERTURNED, by=by, note=case.review_reason)
+    desk.let_go(case, by=by)
     restored = [one.words for one in effects if one.restored_at]
     papers.make(
         case, LetterKind.REVIEW, by=by, decision=decision, is_upheld=False, restored=restored, left=decision.left_out

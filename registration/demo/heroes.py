@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from certificates.enums import CertificateStatus
+from discipline.enums import CaseStatus
 from exams.enums import EntryStatus
 from exams.models import Subject
 from kupasi.acts import Act
@@ -30,6 +31,8 @@ def choose(applying: Applying, book: Book, *, now: Act) -> None:
             applications__status=S.CONCLUDED,
             entries__seats__mark__value__lt=Subject._meta.get_field("pass_mark").default,
         ),
+        everybody.filter(cases__status=CaseStatus.NOTICED),
+        everybody.filter(cases__status=CaseStatus.CARRIED_OUT),
     ]
     chosen = [fresh]
     for rows in wanted:

@@ -12,7 +12,7 @@ from kupasi.errors import Refusal, add_to_form
 from kupasi.people.roles import may
 from registration.enums import Step
 from registration.models import Application
-from registration.services import review
+from registration.services import materials, review
 
 TIPS = {
     Step.IDENTITY: "姓名与证件不一致",
@@ -111,12 +111,25 @@ class ExtendForm(ActForm):
         return review.extend_correction(pk, until=given["until"], reason=given["reason"], by=by)
 
 
+class MaterialsForm(ActForm):
+    """Materials that are not true, found in review or afterwards: a case on the usual road (须知 一, 四1)."""
+
+    needs = ("case.open", "")
+    done = "已立案"
+    clause = forms.ChoiceField(label="涉嫌", choices=[("一", "须知 一：材料不真实"), ("四1", "须知 四1：骗取参评资格")])
+    facts = forms.CharField(label="事实", max_length=4000, widget=forms.Textarea(attrs={"rows": 4}))
+
+    def act(self, pk: int, *, by: Act) -> Application:
+        return materials.open_case(pk, by=by, **self.cleaned_data)
+
+
 FORMS: dict[str, type[ActForm]] = {
     "approve": ApproveForm,
     "return": ReturnForm,
     "reject": RejectForm,
     "original": OriginalForm,
     "extend": ExtendForm,
+    "materials": MaterialsForm,
 }
 
 
@@ -129,4 +142,6 @@ def forms_for(application: Application, user: Any) -> dict[str, BaseForm]:
         found += ["extend"]
     if application.original_at is None and status in review.TAKES_ORIGINAL:
         found += ["original"]
+    if status not in ("draft", "withdrawn", "rejected"):
+        found += ["materials"]
     return {name: FORMS[name](prefix=name) for name in found if FORMS[name].is_for(user)}

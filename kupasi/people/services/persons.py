@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
+from django.db.models import Q
+
 from kupasi.acts import Act
 from kupasi.people.crypto import blind_index
 from kupasi.people.enums import DocumentKind, Sex
-from kupasi.people.models import Candidate, IdentityDocument
+from kupasi.people.models import Candidate, IdentityDocument, User
 from kupasi.people.rules import identity_key, judge_document, judge_name, judge_phone
 from kupasi.refusals import RefusalFact
 
@@ -82,10 +84,14 @@ def holder_of(facts: PersonFacts) -> Candidate | None:
 
 
 def look_alike(facts: PersonFacts) -> Candidate | None:
-    """Somebody of the same name and birth date who is known by another document: for staff to judge, never merged."""
+    """Somebody of the same birth date and name, or phone, known by another document: for staff to judge, never merged.
+
+    A passport writes the name in other letters than the ID card: the phone then tells what the name hides (E8).
+    """
     if facts.birth_date is None:
         return None
-    same = Candidate.objects.filter(name=facts.name, birth_date=facts.birth_date)
+    alike = Q(name=facts.name) | Q(phone_index=User.index_of(facts.phone)) if facts.phone else Q(name=facts.name)
+    same = Candidate.objects.filter(alike, birth_date=facts.birth_date)
     return same.exclude(documents__number_index=number_index(facts)).order_by("pk").first()
 
 

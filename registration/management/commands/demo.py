@@ -16,6 +16,7 @@ from kupasi.people.models import User
 from registration.demo import heroes, stage
 from registration.demo.accounts import Book, open_staff
 from registration.demo.applying import Applying
+from registration.demo.breaches import Breaches
 from registration.demo.examining import Examining
 from registration.services import deadlines
 from registration.services.notice import load_notice
@@ -62,6 +63,7 @@ class Command(BaseCommand):
             examining.live(session)
         for key in deadlines.without_original_due(now.at):
             deadlines.end_without_original(key, by=Act(None, now.at, job="lapse-unpaid"))
+        Breaches(now.at, book=book).live()
         heroes.choose(applying, book, now=now)
 
     def tick(self) -> None:

@@ -1,0 +1,139 @@
+"""Breaches of the demonstration: a case at each point of the road, by the services themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from discipline.enums import CaseStatus, LetterKind, Outcome, ServedHow
+from discipline.models import Case
+from discipline.services import complaints, deciding, effects, hearing, papers, recording, review
+from discipline.services.deciding import Proposal
+from discipline.services.recording import Incident, Reminder
+from exams.enums import Attendance, EntryStatus
+from exams.models import Seat
+from kupasi.acts import Act
+from kupasi.people.models import User
+
+from .accounts import Book
+
+S = CaseStatus
+CLAUSES = ("二1", "三1", "三2", "四4", "二4", "三1", "三5", "四2", "三1", "三2", "二2")
+ROAD = (
+    S.RECORDED, S.CONFIRMED, S.EXAMINED, S.NOTICED, S.HEARD, S.DECIDED, S.SERVED, S.CARRIED_OUT, S.IN_REVIEW,
+    S.OVERTURNED, S.DROPPED,
+)  # fmt: skip
+FACTS = {
+    "二": "开考后随身带有资料，提醒后仍放在桌上。",
+    "三": "考试中从口袋取出手机查看，监考当场收存，屏幕停在聊天页面。",
+    "四": "入场核对时发现到场的人与照片不符，本人承认代替他人参加。",
+}
+
+
+class Breaches:
+    """Takes one sat seat for each state and goes the road as far as that."""
+
+    def __init__(self, now: datetime, *, book: Book) -> None:
+        self.now, self.users = now, book.users
+
+    def live(self) -> None:
+        """One case for each state, about different people, as long as there are sat seats."""
+        seats = Seat.objects.filter(
+            attendance=Attendance.PRESENT,
+            subject__code="theory",
+            entry__status=EntryStatus.PUBLISHED,
+            sitting__starts_at__lt=self.now - timedelta(days=25),
+        ).select_related("sitting__room", "entry")
+        chosen = list(seats.order_by("-sitting__starts_at", "pk")[: len(ROAD)])
+        for seat, clause, state in zip(chosen, CLAUSES, ROAD, strict=False):
+            self.go(seat, clause, state)
+        self.complain()
+
+    def complain(self) -> None:
+        """Somebody reports something, without a name."""
+        complaints.receive(
+            Act(None, self.now - timedelta(days=2), job="visitor"), text="有机构声称可以保证通过，请核实。"
+        )
+
+    def go(self, seat: Seat, clause: str, state: CaseStatus) -> None:
+        """As far as the state."""
+        assert seat.sitting is not None
+        start = seat.sitting.starts_at
+        invigilator = seat.sitting.invigilators.get()
+        other = next(one for one in self.users["invigilator"] if one != invigilator)
+        moment = start + timedelta(minutes=40)
+        incident = Incident(
+            clause=clause,
+            act_at=moment,
+            place=f"{seat.sitting.room} {seat.number} 号",
+            facts=FACTS[clause[0]],
+            reminder=Reminder(moment - timedelta(minutes=5), "监考", "当面提醒一次")
+            if clause[0] == "二"
+            else Reminder(),
+        )
+        case = recording.record_case(Act(invigilator, moment), incident, seat_id=seat.pk)
+        recording.countersign(case.pk, by=Act(other, moment + timedelta(minutes=5)))
+        for stop, step in self.steps(case, start):
+            if ROAD.index(state) < ROAD.index(stop):
+                return
+            step()
+        self.ending(case, state, start)
+
+    def steps(self, case: Case, start: datetime) -> list[tuple[CaseStatus, Callable[[], object]]]:
+        """The road up to what was heard, a day apart."""
+        clerk, head = self.users["clerk"][:2]
+        severity = "lesser" if case.clause.tier == 4 else ""
+
+        def day(number: int, who: User | None) -> Act:
+            return Act(who, start + timedelta(days=number, hours=1))
+
+        def examine() -> None:
+            recording.examine(
+                case.pk, by=day(2, clerk), findings="调取了监控，向双方核实，说法一致。", clause=case.clause.code,
+                severity=severity, severity_reason="初次，主动承认，没有影响他人。" if severity else "",
+            )  # fmt: skip
+
+        def notice() -> None:
+            hearing.give_notice(case.pk, by=day(3, clerk))
+            self.serve(case, LetterKind.NOTICE, day(3, clerk))
+
+        def state() -> None:
+            hearing.state(case.pk, by=day(5, case.candidate.user), text="手机只是忘了关机，没有查看答案，请从轻。")
+
+        return [
+            (S.CONFIRMED, lambda: recording.confirm(case.pk, by=day(1, head))),
+            (S.EXAMINED, examine),
+            (S.NOTICED, notice),
+            (S.HEARD, state),
+        ]
+
+    def ending(self, case: Case, state: CaseStatus, start: datetime) -> None:
+        """The decision and what follows it."""
+        if state == S.HEARD:
+            return
+        first, second, third = self.users["supervisor"][:3]
+        by = Act(first, start + timedelta(days=7))
+        case.refresh_from_db()
+        outcome = Outcome.DROP if state == S.DROPPED else Outcome.UPHOLD
+        proposal = Proposal(
+            outcome, case.clause.code, "事实清楚，证据相互印证。" if outcome != Outcome.DROP else "证据不足。"
+        )
+        plan = effects.preview(case, deciding.ruling_of(case, proposal, on=by.on), by=by)
+        case = deciding.decide(case.pk, proposal, plan_hash=plan.sha256, by=by)
+        if case.needs_two:
+            deciding.sign(case.pk, plan_hash=plan.sha256, by=Act(second, by.at + timedelta(hours=1)))
+        if state in (S.DECIDED, S.DROPPED):
+            return
+        self.serve(case, LetterKind.DECISION, Act(self.users["clerk"][0], by.at + timedelta(days=1)))
+        if state == S.SERVED:
+            return
+        deciding.carry_out(case.pk, by=Act(first, by.at + timedelta(days=1, hours=2)))
+        if state == S.CARRIED_OUT:
+            return
+        review.ask(case.pk, by=Act(case.candidate.user, by.at + timedelta(days=3)), text="监控角度看不清，请重新核对。")
+        if state == S.OVERTURNED:
+            review.overturn(case.pk, by=Act(third, by.at + timedelta(days=6)), reason="重新核对监控，不能确认是本人。")
+
+    def serve(self, case: Case, kind: LetterKind, by: Act) -> None:
+        """Read online."""
+        papers.serve(case.pk, kind, by=by, how=ServedHow.ELECTRONIC, on=by.on, proof="站内信已阅读")
