@@ -10,8 +10,10 @@ class DisciplineConfig(AppConfig):
         from certificates.services import holds
         from exams.services.publication import case_holds
         from exams.services.sittings import blocked_spans
+        from kupasi.approvals.kinds import register
 
         from . import holdings
+        from .proposals import KINDS
         from .services import barred_on
         from .services.bars import spans
         from .services.desk import held_entries
@@ -23,3 +25,5 @@ class DisciplineConfig(AppConfig):
         if held_entries not in case_holds:
             case_holds.append(held_entries)
         holdings.connect()
+        for kind in KINDS:
+            register(kind)

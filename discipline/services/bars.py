@@ -53,6 +53,38 @@ def register_bar(
     return bar
 
 
+@transaction.atomic
+def lift_bar(bar_id: int, *, until: date | None, reason: str, by: Act) -> Bar:
+    """Lift a bar now, or let it end on an earlier day; what it has cancelled stays cancelled (matrix sanction.lift).
+
+    Refuses with `wrong_status` (lifted already), `days_order` (not earlier, or before it began).
+    """
+    bar = Bar.objects.select_for_update(of=("self",)).select_related("candidate").get(pk=bar_id)
+    if bar.lifted_at is not None:
+        raise Refusal("wrong_status", "这项禁考已经解除。", "须知 三、四")
+    before = {"barred_until": bar.barred_until}
+    if until is None:
+        bar.lifted_at = by.at
+    elif not bar.barred_from <= until < bar.barred_until:
+        raise Refusal("days_order", "缩短后的截止日要在起始日之后、原截止日之前。", "须知 三、四")
+    else:
+        bar.barred_until = until
+    bar.save(update_fields=["lifted_at", "barred_until"])
+    after = {"barred_until": bar.barred_until, "lifted_at": bar.lifted_at}
+    record(by, "bar.lifted", bar, before=before, after=after, reason=reason)
+    words = "已解除" if until is None else f"缩短到 {until}（含当日）"
+    queue(
+        by,
+        key=f"bar-lifted:{bar.pk}:{until or 'now'}",
+        kind="bar_lifted",
+        subject="不得参加评价的期限有变动",
+        body=f"您自 {before['barred_until']} 止的期限{words}，之后可以正常申报。依据：{bar.source}。",
+        candidate=bar.candidate,
+        about=bar,
+    )
+    return bar
+
+
 def barred_on(day: date) -> frozenset[int]:
     """The candidates under a bar on a day."""
     return frozenset(Bar.objects.touching(day, day).values_list("candidate_id", flat=True))

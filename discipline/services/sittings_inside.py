@@ -75,7 +75,7 @@ def _take_seats(entries: list[Entry], ledger: Ledger) -> None:
     """Seats that nobody has sat on are free again, tickets are worthless: a statement each, however many."""
     if not entries:
         return
-    seats = Seat.objects.select_for_update(of=("self",)).select_related("subject", "sitting__room__site")
+    seats = Seat.objects.select_for_update(of=("self",)).select_related("sitting__subject", "sitting__room__site")
     seats = seats.filter(entry__in=entries, sitting__isnull=False, attendance=Attendance.UNKNOWN).order_by("pk")
     free = list(seats)
     Sitting.objects.filter(pk__in=[one.sitting_id for one in free], taken__gte=1).update(taken=F("taken") - 1)

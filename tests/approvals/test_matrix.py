@@ -25,6 +25,7 @@ TABLE = {
     "refund": ("refund.approve", {"candidate", "institution_approver", "clerk"}, {"finance"}),
     "certificate_reprint": ("cert.reissue", {"candidate", "clerk"}, {"supervisor"}),
     "certificate_void": ("cert.revoke", {"supervisor"}, {"supervisor"}),
+    "bar_lift": ("sanction.lift", {"supervisor"}, {"supervisor"}),
     "merge_persons": ("privacy.erase", {"candidate", "clerk"}, {"supervisor"}),
     "full_export": ("export.full", {"clerk"}, {"supervisor", "auditor"}),
 }

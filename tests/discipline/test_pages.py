@@ -1,0 +1,132 @@
+"""The pages of a case: the room's record, the office's steps, the candidate's own; complaints; the API."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from discipline.models import Case, Complaint, Evidence, RegisterTask
+from discipline.services import complaints
+from exams.models import Mark
+from kupasi.people.privacy import sections
+from kupasi.people.services import privacy
+from tests.builders import act, photo_bytes, signed_in
+from tests.exams.marking import Exam, a_published_exam
+
+from . import making
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("notice")]
+
+
+@pytest.fixture
+def exam() -> Exam:
+    return a_published_exam("80,70")[0]
+
+
+@pytest.fixture
+def people() -> making.Staff:
+    return making.staff()
+
+
+def test_an_invigilator_records_at_the_seat_with_a_photo(exam: Exam) -> None:
+    room, seat = signed_in(exam.invigilator), making.theory(exam.entries[0])
+    page = f"/discipline/seats/{seat.pk}/record/"
+    typed = {
+        "clause": "二1",
+        "act_at": "2025-07-12T10:00",
+        "place": "第一考场",
+        "facts": "带资料",
+        "signature": "refused",
+    }
+    assert "提醒后仍不改正" in room.post(page, typed).content.decode()
+    photo = SimpleUploadedFile("a.jpg", photo_bytes(), content_type="image/jpeg")
+    reminder = {"reminder_at": "2025-07-12T09:50", "reminder_by": "监考甲", "reminder_how": "当面", "file": photo}
+    assert room.post(page, typed | reminder).status_code == 302
+    case = Case.objects.get()
+    assert (case.is_reminded, case.signature, Evidence.objects.get().is_own) == (True, "refused", False)
+    assert room.get(f"/discipline/cases/{case.pk}/").status_code == 200
+
+
+def test_a_supervisor_looks_at_the_effects_and_signs_exactly_them(exam: Exam, people: making.Staff) -> None:
+    case = making.noticed(making.recorded(making.theory(exam.entries[0]), people), people)
+    Case.objects.filter(pk=case.pk).update(hearing_until=date(2025, 7, 22))
+    desk, page = signed_in(people.decider), f"/discipline/cases/{case.pk}/"
+    typed = {"outcome": "uphold", "reason": "事实清楚", "act": "preview"}
+    shown = desk.post(page, typed).content.decode()
+    found = re.search(r'name="plan_hash" value="([0-9a-f]{64})"', shown)
+    assert found is not None
+    assert "80.0 → 成绩取消" in shown
+    assert desk.post(page, typed | {"act": "decide", "plan_hash": "0" * 64}).status_code == 200
+    case.refresh_from_db()
+    assert case.status == "noticed"
+    assert desk.post(page, typed | {"act": "carry_out"}).status_code == 403
+
+
+def test_the_candidate_answers_on_their_own_page_and_nobody_elses(exam: Exam, people: making.Staff) -> None:
+    case = making.noticed(making.recorded(making.theory(exam.entries[0]), people), people)
+    assert case.candidate.user is not None
+    own, page = signed_in(case.candidate.user), f"/discipline/mine/{case.pk}/"
+    assert own.get(f"{page}letters/notice/").content.startswith(b"%PDF")
+    assert own.post(page, {"act": "state", "text": "不是我的手机。"}).status_code == 302
+    case.refresh_from_db()
+    assert (case.status, case.statement) == ("heard", "不是我的手机。")
+    assert signed_in(people.clerk).get(page).status_code == 404
+    assert own.get(f"/discipline/cases/{case.pk}/").status_code == 403
+
+
+def test_a_case_is_part_of_what_is_held_about_a_person_and_goes_in_time(exam: Exam, people: making.Staff) -> None:
+    case = making.a_case(making.theory(exam.entries[0]), people, clause="四2")
+    assert [record.title for record in sections["cases"].records(case.candidate)] == [f"违纪事项 {case.number}"]
+    assert any(
+        case.number in duty.what for duty in privacy.duties_of(case.candidate, on=date(2032, 7, 12)) if case.number
+    )
+    assert case.candidate_id not in set(sections["cases"].due(date(2032, 7, 12)))
+    assert case.candidate_id in set(sections["cases"].due(date(2032, 7, 13)))
+    assert sections["cases"].clear(case.candidate, act(when="2032-07-13T09:00")) == 1
+    case.refresh_from_db()
+    assert (case.facts, case.letters.exclude(file="").count()) == ("已删除", 0)
+
+
+def test_anybody_complains_without_a_name_and_asks_by_number_and_word(client: Client, people: making.Staff) -> None:
+    shown = client.post("/discipline/complaints/", {"text": "有人作弊"}).content.decode()
+    row = Complaint.objects.get()
+    key = re.search(r'查询口令</dt><dd class="k-num">(\w+)<', shown)
+    assert key is not None
+    assert row.number is not None
+    complaints.reply(row.pk, by=act(people.clerk), answer="已核实。")
+    asked = {"number": row.number, "key": key[1]}
+    assert "已核实" in client.post("/discipline/complaints/status/", asked).content.decode()
+    assert "已核实" not in client.post("/discipline/complaints/status/", asked | {"key": "X"}).content.decode()
+
+
+def test_registers_outside_are_told_and_told_again(exam: Exam, people: making.Staff) -> None:
+    making.a_case(making.theory(exam.entries[0]), people)
+    task, desk = RegisterTask.objects.first(), signed_in(people.clerk)
+    assert task is not None
+    desk.post("/discipline/cases/tasks/", {"task": task.pk, "receipt": "受理 1"})
+    task.refresh_from_db()
+    assert (task.receipt, task.done_by) == ("受理 1", people.clerk)
+
+
+def test_the_api_records_and_states(exam: Exam) -> None:
+    seat = making.theory(exam.entries[0])
+    body = {
+        "seat": seat.pk,
+        "clause": "三1",
+        "act_at": "2025-07-12T10:00:00+08:00",
+        "place": "第一考场",
+        "facts": "手机",
+    }
+    room = signed_in(exam.invigilator)
+    answer = room.post("/api/v1/cases/", body, content_type="application/json")
+    assert (answer.status_code, answer.json()["holds_results"]) == (201, True)
+    again = room.post("/api/v1/cases/", body, content_type="application/json")
+    assert again.json()["id"] == answer.json()["id"]
+    assert set(Mark.objects.values_list("is_held", flat=True)) == {True}
+    user = exam.entries[0].candidate.user
+    assert user is not None
+    assert signed_in(user).get(f"/api/v1/cases/{answer.json()['id']}/").status_code == 404
