@@ -35,8 +35,9 @@ def test_a_preview_asks_as_much_of_one_sitting_as_of_many() -> None:
     Room.objects.create(site=site, name="第二考场", capacity=30)
     case = making.noticed(making.recorded(making.theory(entry), people, clause="四2"), people, severity="serious")
     coming(entry.candidate, on="2025-09-13")
+    queries(case, people)  # what a process asks once
     few = queries(case, people)
     for month in ("2025-10-11", "2025-11-15", "2025-12-13", "2026-01-17", "2026-03-14", "2026-04-18"):
         coming(entry.candidate, on=month)
     assert Entry.objects.filter(candidate=entry.candidate).count() == 8
-    assert queries(case, people) == few
+    assert queries(case, people) <= few
