@@ -18,7 +18,7 @@ from kupasi.people.models import User
 from .accounts import Book
 
 S = CaseStatus
-CLAUSES = ("二1", "三1", "三2", "四4", "二4", "三1", "三5", "四2", "三1", "三2", "二2")
+CLAUSES = ("二1", "三1", "三1", "四4", "二1", "三1", "三1", "四4", "三1", "三1", "二1")
 ROAD = (
     S.RECORDED, S.CONFIRMED, S.EXAMINED, S.NOTICED, S.HEARD, S.DECIDED, S.SERVED, S.CARRIED_OUT, S.IN_REVIEW,
     S.OVERTURNED, S.DROPPED,
