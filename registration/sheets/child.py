@@ -24,15 +24,19 @@ def main() -> None:
     """Read standard input as the limits in the first argument allow."""
     limits = Limits(**json.loads(sys.argv[1]))
     _hold_to(limits)
-    out = sys.stdout
     try:
         for frame in frames(sys.stdin.buffer.read(limits.file_bytes + 1), limits):
-            out.write(json.dumps(frame, ensure_ascii=False, default=_plain, separators=(",", ":")) + "\n")
+            _say(frame)
     except RefusedError as refused:
-        out.write(json.dumps({"refused": refused.code, "extra": refused.extra}) + "\n")
+        _say({"refused": refused.code, "extra": refused.extra})
     except MemoryError:
-        out.write(json.dumps({"refused": "too_big_unpacked", "extra": {}}) + "\n")
-    out.flush()
+        _say({"refused": "too_big_unpacked", "extra": {}})
+    sys.stdout.buffer.flush()
+
+
+def _say(frame: dict[str, Any]) -> None:
+    line = json.dumps(frame, ensure_ascii=False, default=_plain, separators=(",", ":"))
+    sys.stdout.buffer.write(line.encode() + b"\n")
 
 
 def frames(content: bytes, limits: Limits) -> Iterator[dict[str, Any]]:

@@ -150,7 +150,9 @@ class Reading:
         code = self._child.wait()
         if code in (-24, -9):  # SIGXCPU, SIGKILL
             return "too_slow"
-        return "too_big_unpacked" if code == -6 else "not_a_valid_workbook"  # SIGABRT
+        if code == -6:  # SIGABRT
+            return "too_big_unpacked"
+        return "rows_lost" if self._first else "not_a_valid_workbook"
 
 
 def _child(content: bytes, limits: Limits) -> subprocess.Popen[bytes]:

@@ -124,7 +124,7 @@ def _add_checks(sheet: Worksheet, lists: Worksheet, vocabulary: Vocabulary) -> N
     for at, (column, words) in enumerate(list_words(vocabulary).items()):
         lists.write_column(0, at, [column.label, *words])
         letter, place = xl_col_to_name(at), SHOWN.index(column)
-        check = {"validate": "list", "source": f"={LIST_SHEET}!${letter}$2:${letter}${len(words) + 1}"}
+        check = {"validate": "list", "source": f"='{LIST_SHEET}'!${letter}$2:${letter}${len(words) + 1}"}
         if column is Column.SUBJECTS:  # several subjects may stand in one cell
             check["error_type"] = "information"
         sheet.data_validation(1, place, CHECKED_ROWS, place, check | _told(column))

@@ -10,6 +10,7 @@ import sys
 import zipfile
 from dataclasses import replace
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from python_calamine import CalamineWorkbook
@@ -196,6 +197,16 @@ def test_twin_the_stated_size_alone_would_be_believed():
         assert archive.getinfo(SHEET).file_size == 100
     with pytest.raises(RefusedError, match="not_a_valid_workbook"):
         list(Container(content, LIMITS).pieces(SHEET))
+
+
+def test_twin_a_parser_alone_would_follow_entities():
+    declared = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;&a;">]><x>&b;</x>'
+    assert ElementTree.fromstring(declared).text == "a" * 16
+
+
+def test_twin_without_the_count_ten_thousand_entries_would_be_listed():
+    content = rezipped(xlsx(), {f"xl/media/{n}.png": b"" for n in range(10_000)})
+    assert len(Container(content, replace(LIMITS, entries=20_000)).parts) > 10_000
 
 
 def test_a_process_that_takes_too_long_is_ended():

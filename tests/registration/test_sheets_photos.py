@@ -194,6 +194,13 @@ def test_a_wrong_checksum_is_a_broken_picture():
     assert outcomes(bytes(content)) == [("bad", "broken", (1,))]
 
 
+def test_twin_the_name_alone_would_be_unreadable():
+    content = zipped((f"测试甲{GOOD}.jpg".encode("gb18030"), PICTURE))
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        assert "测试甲" not in archive.namelist()[0]
+    assert answers(content)[0].file == f"测试甲{GOOD}.jpg"
+
+
 def test_twin_without_the_guard_the_bomb_would_be_unpacked_whole():
     seen = []
     limits = replace(PHOTO_LIMITS, ratio=10_000, photo_bytes=100_000_000)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import csv as lenient
 import io
 import re
 import zlib
@@ -12,11 +13,13 @@ from datetime import date, datetime
 import pytest
 import xlsxwriter
 
+from registration.rules.roster_rows import judge_row
 from registration.sheets.cells import Formula
 from registration.sheets.enums import Column
 from registration.sheets.header import Preset
 from registration.sheets.limits import LIMITS
 from registration.sheets.reading import read_workbook
+from tests.rules.roster_samples import RULES
 
 from .sheet_samples import GOOD, HEADER, SHEET, csv, names, persons, read, refusals, rezipped, sheet_of, warnings, xlsx
 
@@ -67,6 +70,24 @@ def test_a_text_file_with_too_many_rows_is_refused_before_its_first_row():
 def test_records_that_do_not_fit_the_header_say_by_how_much():
     rows = read(csv(LINE, LINE + ",多", "测试乙,居民身份证", LINE + ",,", ""))
     assert [(row.line, row.misfit) for row in rows] == [(2, 0), (3, 1), (4, -11), (5, 0)]
+
+
+def test_twin_a_lenient_reader_would_swallow_everybody_after_an_open_quote():
+    text = f'"{LINE}\r\n{LINE}\r\n{LINE}\r\n'
+    assert len(list(lenient.reader(io.StringIO(text)))) == 1
+    assert refusals(csv(text)) == ["quotes"]
+
+
+def test_hostile_names_are_refused_row_by_row_and_the_others_are_read():
+    lines = [LINE.replace("测试甲", name) for name in ("=1+1", "@SUM(A1)", "+cmd|x", "张\u202e三", "测试甲")]
+    answers = [judge_row(row.cells, rules=RULES) for row in read(csv(*lines))]
+    assert [[one.code for one in answer.findings] for answer in answers] == [["name_chars"]] * 4 + [[]]
+
+
+def test_a_numeric_number_is_refused_in_its_row_and_never_stored_as_a_number():
+    content = xlsx((HEADER, GOOD), lambda book, sheet: sheet.write_number(1, 2, 310104199003070122))
+    answer = judge_row(read(content)[0].cells, rules=RULES)
+    assert (answer.findings[0].code, answer.values.number, answer.identity) == ("number_damaged", "", None)
 
 
 def test_a_record_of_several_lines_counts_as_one_row():
