@@ -10,7 +10,8 @@ class ExamsConfig(AppConfig):
 
         from .proposals import KINDS
         from .proposals_marks import MARK_CHANGE
+        from .proposals_schemes import SCHEMES
         from .proposals_settings import SETTING
 
-        for kind in (*KINDS, MARK_CHANGE, SETTING):
+        for kind in (*KINDS, MARK_CHANGE, *SCHEMES, SETTING):
             register(kind)

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 
-from exams.models import Fee, Occupation, OccupationCondition, Subject
+from exams.models import Fee, Occupation, OccupationCondition, RetakeScheme, Subject
 from kupasi.admin import RecordAdmin
 from kupasi.people.roles import may
 
@@ -66,6 +66,41 @@ class PricedSubjectForm(forms.Form):
     """Whose price is to change."""
 
     subject = SubjectChoice(label="科目", queryset=Subject.objects.select_related("occupation"))
+
+
+class ReplacedSubjectForm(forms.Form):
+    """Which failed subject the scheme is about."""
+
+    subject = SubjectChoice(label="原不合格科目", queryset=Subject.objects.select_related("occupation"))
+
+
+@admin.register(RetakeScheme)
+class RetakeSchemeAdmin(MaskedExport, RecordAdmin):
+    """Which new subjects stand for an old one: the clerk asks, the supervisor approves (rules T6)."""
+
+    see = add = ("plan.edit",)
+    list_display = ("occupation", "from_mode", "to_mode", "old_subject", "new_subject", "is_general", "source")
+    list_filter = ("occupation",)
+    list_select_related = ("occupation", "old_subject", "new_subject")
+    exclude = ("candidate",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return may(request.user, "plan.edit", how="ask")
+
+    def add_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """First the old subject; then the page where the approval is asked for."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        form = ReplacedSubjectForm(request.GET or None)
+        if form.is_valid():
+            return redirect("admin:approvals_proposal_ask", "retake_scheme", form.cleaned_data["subject"].pk)
+        shown = {**admin.site.each_context(request), "title": "公布补考方案", "form": form}
+        return TemplateResponse(request, "admin/exams/scheme.html", shown)
+
+    @admin.display(description="适用于", boolean=False)
+    def is_general(self, line: RetakeScheme) -> str:
+        """Everybody, or the one person whom staff decided about."""
+        return "所有人" if line.candidate_id is None else "个人"
 
 
 @admin.register(Fee)

@@ -20,6 +20,8 @@ TABLE = {
     "plan_publish": ("plan.edit", {"clerk"}, {"supervisor"}),
     "fee_change": ("fee.edit", {"clerk"}, {"finance"}),
     "mark_change": ("score.change_published", {"marker", "publisher"}, {"publisher", "supervisor"}),
+    "retake_scheme": ("plan.edit", {"clerk"}, {"supervisor"}),
+    "retake_decision": ("plan.edit", {"clerk"}, {"supervisor"}),
     "late_acceptance": ("app.late", {"clerk"}, {"supervisor"}),
     "core_change": ("account.id_change", {"candidate", "clerk"}, {"clerk"}),
     "refund": ("refund.approve", {"candidate", "institution_approver", "clerk"}, {"finance"}),

@@ -14,8 +14,11 @@ from exams.models import GivenUpPass, Mark, Occupation, RetakeScheme, Subject
 from exams.services import kept_passes
 from exams.services.kept_passes import Entitlement, at_stake, entitlements, wallet
 from exams.services.results import entries_resting_on, qualified
+from exams.services.schemes import lay_down
+from kupasi.approvals import services as approvals
+from kupasi.errors import Refusal
 from kupasi.people.models import Candidate
-from tests.builders import a_candidate, at
+from tests.builders import a_candidate, a_user, act, at
 from tests.exams.retaking import a_part_passed, sat_again
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("notice")]
@@ -174,6 +177,33 @@ def test_the_published_scheme_names_the_subjects_to_sit() -> None:
     assert code(person) == "scheme_missing"
     RetakeScheme.objects.filter(pk=only_another.pk).update(candidate=None)
     assert asked(person).codes == ["project"]
+
+
+def test_staff_lay_a_scheme_down_and_decide_for_one_person() -> None:
+    person, other = a_part_passed(), a_candidate()
+    _, project = a_new_mode()
+    old = Subject.objects.get(occupation=project.occupation, code="practical")
+    request = approvals.ask(
+        act(a_user("clerk")), kind="retake_decision", about=other, reason="来函",
+        payload={"from_mode": 1, "old": old.pk, "new": [project.pk]},
+    )  # fmt: skip
+    approvals.approve(request.pk, seen=request.digest, by=act(a_user("supervisor")))
+    assert code(person) == "scheme_missing"
+    for _ in range(2):  # laid down again, it replaces itself
+        lay_down(old.pk, from_mode=1, new_subject_ids=[project.pk], source="公告", by=act(a_user("supervisor")))
+    assert (asked(person).codes, RetakeScheme.objects.count()) == (["project"], 2)
+
+
+@pytest.mark.parametrize(
+    ("new", "mode", "says"), [("practical", 1, "not_in_mode"), ("project", 2, "same_mode"), ("", 1, "no_subjects")]
+)
+def test_a_scheme_that_cannot_be_is_refused(new: str, mode: int, says: str) -> None:
+    occupation, _ = a_new_mode()
+    old = occupation.subjects.get(code="practical")
+    chosen = list(occupation.subjects.filter(code=new).values_list("pk", flat=True))
+    with pytest.raises(Refusal) as caught:
+        lay_down(old.pk, from_mode=mode, new_subject_ids=chosen, source="公告", by=act())
+    assert caught.value.code == says
 
 
 def test_many_people_are_asked_for_with_the_same_queries() -> None:

@@ -49,12 +49,12 @@ def review(walker: Walker, application: Application) -> None:
     assert application.original_at is not None
 
 
-def take_money(walker: Walker, application: Application) -> None:
+def take_money(walker: Walker, application: Application, *, owed: str = "480.00 元") -> None:
     """Finance: the order by the application's number, then the payment."""
     walker.go("/desk/")
     walker.write("缴费参考号或申报编号", str(application.number))
     walker.press("打开订单")
-    walker.sees("480.00 元", "还差")
+    walker.sees(owed, "还差")
     walker.write("凭证号", "POS-20250522-01")
     walker.press("登记", within=walker.page.locator("main form"))
     walker.sees("收据号", "POS-20250522-01")
@@ -74,7 +74,7 @@ def arrange(walker: Walker) -> None:
 
 def confirm_ticket(walker: Walker) -> None:
     """The candidate: look at the ticket and say that it is right."""
-    ticket = AdmissionTicket.objects.get()
+    ticket = AdmissionTicket.objects.latest("pk")
     walker.go(f"/exams/tickets/{ticket.pk}/")
     walker.sees(ticket.number, "请核对姓名")
     paper = walker.download(walker.address_of("打开准考证"))

@@ -22,9 +22,11 @@ from exams.models import (
     Plan,
     Publication,
     ResultFlag,
+    RetakeScheme,
     Room,
     Seat,
     Site,
+    Subject,
     Window,
     WorkdayYear,
 )
@@ -188,6 +190,10 @@ def _of_exam(world: World, session: Session, mine: Any, theirs: Any) -> None:
     over = mine.entry.seats.order_by("subject__order").first()
     world.own |= {"sitting": over.sitting_id, "seat": over.pk, "session": mine.entry.exam_session_id}
     world.own["result"], world.others["result"] = mine.entry_id, theirs.entry_id
+    old = Subject.objects.order_by("pk").first()
+    line = {"occupation": old.occupation, "old_subject": old, "new_subject": old, "from_mode": 1, "to_mode": 2}
+    scheme = RetakeScheme.objects.create(**line, source="测试", created_at=builders.at("2025-07-16T09:00"))
+    both(world, scheme=scheme.pk)
     for whose, row in ((world.own, mine), (world.others, theirs)):
         mark = Mark.objects.filter(seat__entry=row.entry_id).order_by("pk").first()
         by = builders.act(row.candidate.user, "2025-07-16T09:00")

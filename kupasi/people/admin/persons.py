@@ -121,6 +121,7 @@ class CandidateAdmin(PostedSearch, RecordAdmin):
         asks = (
             ("core_change", "申请变更姓名或证件"),
             ("late_acceptance", "申请逾期受理"),
+            ("retake_decision", "确定补考科目"),
             ("merge_persons", "申请与另一份登记合并"),
         )
         rows = [(reverse("admin:approvals_proposal_ask", args=[kind, person.pk]), label) for kind, label in asks]
