@@ -34,11 +34,14 @@ def begin(request: HttpRequest, code: str) -> HttpResponse:
             return redirect("apply-continue", pk=draft.pk)
         except Refusal as refusal:
             status = http_status(refusal)
-    mine = Application.objects.visible_to(request.user).filter(candidate=person, status=ApplicationStatus.DRAFT)
+    mine = Application.objects.visible_to(request.user).filter(candidate=person)
     context = {
         "nav": "mine",
         "one": entitlement(person.pk, occupation.pk, on=today),
-        "draft": mine.exclude(kind=EntryKind.RETAKE, occupation=occupation).first(),
+        "standing": mine.open().filter(occupation=occupation).first(),
+        "draft": mine.filter(status=ApplicationStatus.DRAFT)
+        .exclude(kind=EntryKind.RETAKE, occupation=occupation)
+        .first(),
         "answer": find_window(today, public_windows()),
     }
     return render(request, "registration/me/retake.html", context, status=status)

@@ -20,7 +20,7 @@ from kupasi.audit.models import Entry as AuditEntry
 from kupasi.errors import Refusal
 from kupasi.people.models import Candidate, User
 from registration.models import Application, Order, Payment, Refund
-from registration.services import applications, deadlines, money, review
+from registration.services import applications, deadlines, money, retakes, review
 from tests import builders
 from tests.certificates.made import a_series
 from tests.exams.seating import a_session
@@ -89,6 +89,15 @@ class Office:
             draft = builders.a_draft(person, occupation=occupation, when=self.now)  # type: ignore[arg-type]
         gives = applications_sentence(draft, self.now)
         self.say(lambda: applications.submit(draft.pk, by=self.of(person), gives_up=gives))
+
+    def retake(self, person: Candidate, occupation: str) -> None:
+        """The missing subjects, for whoever has a right to them."""
+        draft = Application.objects.filter(candidate=person, status="draft").first()
+        if draft is None:
+            draft = builders.a_draft(person, occupation=occupation, when=self.now)  # type: ignore[arg-type]
+        begun = self.say(lambda: retakes.start_retake(person, occupation=occupation, by=self.of(person)))
+        if not isinstance(begun, Refusal):
+            self.say(lambda: applications.submit(draft.pk, by=self.of(person)))
 
     def pay(self, order: Order, amount: Decimal, slip: str) -> None:
         """Money at the counter."""

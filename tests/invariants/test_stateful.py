@@ -75,6 +75,10 @@ class Life(RuleBasedStateMachine):
     def apply(self, who: int, occupation: str) -> None:
         self.office.apply(self.people[who], occupation)
 
+    @rule(who=WHO, occupation=st.sampled_from(["data-annotation", "model-application"]))
+    def retake(self, who: int, occupation: str) -> None:
+        self.office.retake(self.people[who], occupation)
+
     @rule(which=WHICH)
     def further(self, which: int) -> None:
         chosen = self.one(Application.objects.exclude(status="draft"), which)

@@ -191,6 +191,13 @@ class TestOnTheWeb:
         draft.refresh_from_db()
         assert (draft.status, draft.fee_total) == ("submitted", RETAKE)
 
+    def test_while_one_is_on_its_way_the_page_leads_to_it(self) -> None:
+        person = a_part_passed()
+        made, client = submitted(person), signed_in(person.user)
+        answer = client.get(reverse("retake", args=["data-annotation"]))
+        assert answer.context["standing"] == made
+        assert 'type="submit">开始申请补考' not in answer.content.decode()
+
     def test_a_person_without_a_kept_pass_is_sent_to_a_full_application(self) -> None:
         client = signed_in(a_candidate().user)
         answer = client.get(reverse("retake", args=["data-annotation"]))
