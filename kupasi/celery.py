@@ -50,6 +50,8 @@ app.conf.beat_schedule = {
     "check-invariants": {"task": "registration.tasks.check_invariants", "schedule": 10 * MINUTE},
     "retention": {"task": "kupasi.operations.tasks.retain", "schedule": 60 * MINUTE},
     "lapse-unpaid": {"task": "registration.tasks.lapse_unpaid", "schedule": MINUTE},
+    "file-rosters": {"task": "registration.tasks.file_rosters", "schedule": 10.0},
+    "confirm-paid": {"task": "registration.tasks.confirm_paid", "schedule": 20.0},
     "warn-unpaid": {"task": "registration.tasks.warn_unpaid", "schedule": 5 * MINUTE},
     "roster-photos": {"task": "registration.tasks.work_on_photos", "schedule": 5.0, "options": {"expires": 30}},
     "roster-files": {"task": "registration.tasks.work_on_rosters", "schedule": 3.0, "options": {"expires": 30}},

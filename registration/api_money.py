@@ -39,24 +39,26 @@ class YuanField(serializers.Field):
 
 
 class ItemShape(serializers.ModelSerializer):
-    """A subject's price on an order."""
+    """A subject's price on an order; on a roster's order with the number of the application that it is for."""
 
     subject = serializers.CharField(source="subject.code")
+    application = serializers.CharField(source="application.number", default=None)
 
     class Meta:
         model = OrderItem
-        fields = ("subject", "amount")
+        fields = ("application", "subject", "amount")
 
 
 class OrderShape(serializers.ModelSerializer):
     """What is owed and what has arrived; no personal data but the application's number."""
 
-    application = serializers.CharField(source="application.number")
+    application = serializers.CharField(source="application.number", default=None)
+    roster = serializers.CharField(source="roster.number", default=None)
     items = ItemShape(many=True)
 
     class Meta:
         model = Order
-        fields = ("id", "reference", "application", "total", "paid", "status", "items", "created_at")
+        fields = ("id", "reference", "application", "roster", "total", "paid", "status", "items", "created_at")
 
 
 class PaymentShape(serializers.ModelSerializer):
@@ -84,8 +86,8 @@ class OrderRows(generics.GenericAPIView):
     serializer_class = OrderShape
 
     def get_queryset(self) -> QuerySet[Order]:
-        rows = Order.objects.visible_to(self.request.user).select_related("application")
-        return rows.prefetch_related("items__subject").order_by("-pk")
+        rows = Order.objects.visible_to(self.request.user).select_related("application", "roster")
+        return rows.prefetch_related("items__subject", "items__application").order_by("-pk")
 
 
 class OrderList(generics.ListAPIView, OrderRows):

@@ -31,6 +31,7 @@ class NewRefund(serializers.Serializer):
     """What is asked for. `available`, if sent, is the amount that the client was shown: another one is refused."""
 
     order = TextField(max_length=20)
+    application = TextField(max_length=20, required=False, help_text="团体订单：退谁的费用，申报编号")
     amount = YuanField()
     available = YuanField(required=False)
     reason = TextField(max_length=200)
@@ -91,7 +92,9 @@ class RefundList(generics.ListAPIView, RefundRows):
         asked.is_valid(raise_exception=True)
         given = asked.validated_data
         order = _order(request, given["order"])
-        payload = {name: f"{given[name]:.2f}" for name in ("amount", "available") if name in given}
+        payload: dict[str, Any] = {name: f"{given[name]:.2f}" for name in ("amount", "available") if name in given}
+        if "application" in given:
+            payload["person"] = _person(order, given["application"])
         try:
             made = services.ask(Act.of(request), kind=KIND, about=order, payload=payload, reason=given["reason"])
         except Refusal as refusal:
@@ -132,6 +135,14 @@ def told(refusal: Refusal) -> Problem:
         extra: dict[str, Any] = {"clause": refusal.clause, **refusal.extra}
         return Problem(http=HTTP[code], code=code, title="不予受理", detail=refusal.sentence, **extra)
     return of_refusal(refusal)
+
+
+def _person(order: Order, number: str) -> int:
+    """The application on a roster's order with this number."""
+    found = order.items.filter(application__number=number).values_list("application", flat=True).first()
+    if found is None:
+        raise Http404
+    return int(found)
 
 
 def _order(request: Request, named: str) -> Order:

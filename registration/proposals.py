@@ -31,14 +31,31 @@ class RefundForm(AskForm):
         label="退费金额（元）", max_digits=10, decimal_places=2, min_value=Decimal("0.01"), localize=False
     )
     available = forms.DecimalField(max_digits=10, decimal_places=2, widget=forms.HiddenInput)
+    person = forms.ModelChoiceField(
+        label="退谁的费用",
+        queryset=Application.objects.none(),
+        required=False,
+        empty_label="不是退某一人：退多缴的部分",
+    )
+    field_order = ("person", "amount", "available", "reason")
 
     def prepare(self) -> None:
-        self.initial["available"] = self.initial["amount"] = self.about.net
-        self.fields["amount"].help_text = f"可退金额 {self.about.net} 元。"
+        if self.about.roster_id is None:
+            del self.fields["person"]
+            self.initial["available"] = self.initial["amount"] = self.about.net
+            self.fields["amount"].help_text = f"可退金额 {self.about.net} 元。"
+            return
+        del self.fields["available"]
+        people = Application.objects.filter(group_items__order=self.about).distinct().order_by("number")
+        self.fields["person"].queryset = people  # type: ignore[attr-defined]
+        self.fields["amount"].help_text = f"订单现有 {self.about.net} 元；退一人的，最多为此人的费用。"
 
     def payload(self) -> dict[str, Any]:
         given = self.cleaned_data
-        return {"amount": f"{given['amount']:.2f}", "available": f"{given['available']:.2f}"}
+        payload: dict[str, Any] = {"amount": f"{given['amount']:.2f}"}
+        if self.about.roster_id is None:
+            return payload | {"available": f"{given['available']:.2f}"}
+        return payload | ({"person": given["person"].pk} if given["person"] else {})
 
 
 class LateForm(AskForm):
@@ -85,27 +102,33 @@ def _net_left(user: Any) -> QuerySet[Order]:
 
 
 def _order_state(order: Order, given: Payload) -> Payload:
-    return {"net": order.net, "total": order.total, "application": order.application.status}
+    person = refunds.person_of(order, given.get("person"))
+    return {"net": order.net, "total": order.total, "application": person.status if person else order.status}
 
 
 def _refund_lines(order: Order, given: Payload) -> list[Line]:
     amount, seen = Decimal(given["amount"]), given.get("available")
-    refunds.judge(order, amount=amount, seen=Decimal(seen) if seen is not None else None)
+    person = given.get("person")
+    refunds.judge(order, amount=amount, seen=Decimal(seen) if seen is not None else None, person=person)
     lines = [
         Line("应缴", YUAN.format(order.total), YUAN.format(order.total)),
         Line("已到账", YUAN.format(order.paid), YUAN.format(order.paid)),
         Line("已退", YUAN.format(order.refunded), YUAN.format(order.refunded + amount)),
         Line("退费金额", "", YUAN.format(amount)),
     ]
-    if refunds.ends_application(order, amount=amount):
-        status = ApplicationStatus(order.application.status)
+    application = refunds.person_of(order, person)
+    if application is not None and person is not None:
+        lines.insert(0, Line("退谁的费用", "", application.number or ""))
+    if application is not None and refunds.ends_application(order, amount=amount, person=person):
+        status = ApplicationStatus(application.status)
         lines.append(Line("申报", status.label, ApplicationStatus.CANCELLED.label))
     return lines
 
 
 def _refund(granted: Granted) -> object:
     amount = Decimal(granted.payload["amount"])
-    return refunds.pay_out(granted.about.pk, amount=amount, proposal=granted.proposal, by=granted.by)
+    person = granted.payload.get("person")
+    return refunds.pay_out(granted.about.pk, amount=amount, proposal=granted.proposal, by=granted.by, person=person)
 
 
 def _order_page(pk: Any, user: Any) -> str:

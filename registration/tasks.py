@@ -7,8 +7,8 @@ from celery import shared_task
 from kupasi import clock
 from kupasi.acts import Act
 
-from .services import deadlines, invariants
-from .services.rosters import photo_zips, working
+from .services import deadlines, invariants, roster_orders
+from .services.rosters import filing, photo_zips, working
 
 
 @shared_task
@@ -21,6 +21,49 @@ def lapse_unpaid() -> None:
         flag_one.delay(pk)
     for pk in deadlines.without_original_due(now):
         end_one.delay(pk)
+    for order in roster_orders.overdue(now):
+        lapse_roster_order.delay(order.pk)
+    for order in roster_orders.part_paid_overdue(now):
+        flag_roster_order.delay(order.pk)
+    for pk in roster_orders.lapse_people_due().values_list("pk", flat=True):
+        lapse_of_roster.delay(pk)
+
+
+@shared_task
+def lapse_roster_order(order_id: int) -> None:
+    """Close one order of a roster that nobody paid in time."""
+    roster_orders.lapse_order(order_id, by=Act.of_job("lapse-unpaid"))
+
+
+@shared_task
+def lapse_of_roster(application_id: int) -> None:
+    """Let one person of a closed order lapse."""
+    roster_orders.lapse_person(application_id, by=Act.of_job("lapse-unpaid"))
+
+
+@shared_task
+def flag_roster_order(order_id: int) -> None:
+    """Flag one partly paid order of a roster to finance."""
+    roster_orders.flag_part_paid(order_id, by=Act.of_job("lapse-unpaid"))
+
+
+@shared_task
+def file_rosters() -> None:
+    """Make applications of the rows of submitted rosters."""
+    filing.file_some(by=Act.of_job("file-rosters"))
+
+
+@shared_task
+def confirm_paid() -> None:
+    """Find the people of paid rosters who are not confirmed yet."""
+    for pk in roster_orders.confirm_due().values_list("pk", flat=True):
+        confirm_of_roster.delay(pk)
+
+
+@shared_task
+def confirm_of_roster(application_id: int) -> None:
+    """Confirm one person of a paid roster."""
+    roster_orders.confirm_one(application_id, by=Act.of_job("confirm-paid"))
 
 
 @shared_task
@@ -44,8 +87,17 @@ def flag_one(application_id: int) -> None:
 @shared_task
 def warn_unpaid() -> None:
     """Find whose payment is due soon."""
-    for pk in deadlines.warn_due(clock.now()):
+    now = clock.now()
+    for pk in deadlines.warn_due(now):
         warn_one.delay(pk)
+    for order in roster_orders.warn_due(now):
+        warn_roster_order.delay(order.pk)
+
+
+@shared_task
+def warn_roster_order(order_id: int) -> None:
+    """Warn one institution."""
+    roster_orders.warn_order(order_id, by=Act.of_job("warn-unpaid"))
 
 
 @shared_task

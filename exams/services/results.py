@@ -102,6 +102,18 @@ def results_of(entry: Entry) -> list[SubjectResult]:
     return [_result(seat, others_are_out=out) for seat in seats.order_by("subject__order", "pk")]
 
 
+def results_of_many(entries: Iterable[Entry]) -> dict[int, list[SubjectResult]]:
+    """The same for many entries with one question; `exam_session` is there with each."""
+    listed = {one.pk: one for one in entries}
+    seats = Seat.objects.filter(entry__in=listed).select_related("subject", "sitting", "mark__publication")
+    found: dict[int, list[SubjectResult]] = {}
+    for seat in seats.order_by("entry", "subject__order", "pk"):
+        entry = listed[seat.entry_id]
+        out = entry.status == EntryStatus.SAT and entry.exam_session.status == SessionStatus.PUBLISHED
+        found.setdefault(entry.pk, []).append(_result(seat, others_are_out=out))
+    return found
+
+
 def _result(seat: Seat, *, others_are_out: bool) -> SubjectResult:
     exam_on = seat.sitting.on if seat.sitting else None
     mark: Mark | None = getattr(seat, "mark", None)

@@ -46,7 +46,7 @@ class OrderAdmin(PostedSearch, RecordAdmin):
     list_display = ("reference_shown", "application_shown", "total", "paid", "state", "created_at")
     list_display_links = None
     list_filter = (OrderQueueFilter, "status")
-    list_select_related = ("application",)
+    list_select_related = ("application", "roster")
     search_help_text = "缴费参考号、凭证号、收据号、申报编号、姓名或手机末四位，至少两个字"
     actions = None
 
@@ -58,7 +58,8 @@ class OrderAdmin(PostedSearch, RecordAdmin):
         slips = Payment.objects.filter(reference=plain) | Payment.objects.filter(receipt_number__iexact=plain)
         people = finding.find(Application.objects.filter(order__in=rows), words)
         by_slip = rows.filter(pk__in=slips.values("order"))
-        return (direct | by_slip | rows.filter(application__in=people.values("pk"))).distinct()
+        group = rows.filter(roster__number__iexact=plain) | rows.filter(roster__institution__name__icontains=plain)
+        return (direct | by_slip | group | rows.filter(application__in=people.values("pk"))).distinct()
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         """A queue begins with its oldest."""
@@ -80,7 +81,7 @@ class OrderAdmin(PostedSearch, RecordAdmin):
 
     @admin.display(description="申报", ordering="application__number")
     def application_shown(self, row: Order) -> str:
-        return f"{row.application.number}（{row.application.get_status_display()}）"
+        return f"{row.about}（{row.state_words}）"
 
     @admin.display(description="状态", ordering="status")
     def state(self, row: Order) -> SafeString:

@@ -8,9 +8,9 @@ from django.db.models import F, Q, QuerySet
 
 from kupasi import clock
 from kupasi.queues import Queue, register
-from registration.enums import OPEN, ApplicationStatus
+from registration.enums import OPEN, ApplicationStatus, OrderStatus
 from registration.models import Application, Order
-from registration.services import deadlines, review
+from registration.services import deadlines, review, roster_orders
 
 S = ApplicationStatus
 APPLICATIONS = "admin:registration_application_changelist?queue="
@@ -29,17 +29,23 @@ def originals_missing(user: Any) -> QuerySet[Application]:
 
 def unpaid(user: Any) -> QuerySet[Order]:
     """Approved and not confirmed yet."""
-    return Order.objects.visible_to(user).filter(application__status=S.APPROVED)
+    of_roster = Q(roster__isnull=False, status__in=[OrderStatus.OPEN, OrderStatus.PART])
+    return Order.objects.visible_to(user).filter(Q(application__status=S.APPROVED) | of_roster)
 
 
 def part_overdue(user: Any) -> QuerySet[Order]:
     """Partly paid when the deadline was over: a person decides."""
-    return deadlines.part_paid_overdue(clock.now()).filter(pk__in=Order.objects.visible_to(user).values("pk"))
+    now = clock.now()
+    own, rosters = deadlines.part_paid_overdue(now), roster_orders.part_paid_overdue(now)
+    late = Q(pk__in=own.values("pk")) | Q(pk__in=rosters.values("pk"))
+    return Order.objects.visible_to(user).filter(late)
 
 
 def money_astray(user: Any) -> QuerySet[Order]:
     """More than was owed, or money for an application that has ended otherwise."""
-    ended = ~Q(application__status__in=[*OPEN, S.CONCLUDED])
+    ended = (Q(application__isnull=False) & ~Q(application__status__in=[*OPEN, S.CONCLUDED])) | Q(
+        roster__isnull=False, status=OrderStatus.CLOSED
+    )
     return Order.objects.visible_to(user).holding().filter(Q(paid__gt=F("total") + F("refunded")) | ended)
 
 
@@ -78,7 +84,7 @@ ORDER_QUEUES = {
             "order.mark_paid",
             unpaid,
             ORDERS + "unpaid",
-            "application__reviewed_at",
+            "created_at",
             hint="核对到账并登记",
             how="approve",
             late_days=7,

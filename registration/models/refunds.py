@@ -12,6 +12,7 @@ from kupasi.approvals.models import Proposal
 from kupasi.people.models import acts_for
 from kupasi.people.roles import may_any
 
+from .applications import Application
 from .money import Order
 
 PERSON = settings.AUTH_USER_MODEL
@@ -26,7 +27,7 @@ class RefundQuerySet(models.QuerySet["Refund"]):
             return self.none()
         if not user.is_staff:
             if institution := acts_for(user, "ledger.read"):
-                return self.filter(order__application__institution=institution)
+                return self.filter(order__roster__institution=institution)
             return self.filter(order__application__candidate__user=user)
         return self if may_any(user, "ledger.read") else self.none()
 
@@ -35,6 +36,9 @@ class Refund(models.Model):
     """Money given back for an order: asked for by one person, approved by another, once per proposal."""
 
     order = models.ForeignKey(Order, models.PROTECT, related_name="refunds", verbose_name="订单")
+    application = models.ForeignKey(
+        Application, models.PROTECT, null=True, blank=True, related_name="group_refunds", verbose_name="团体中的申报"
+    )
     proposal = models.OneToOneField(Proposal, models.PROTECT, related_name="refund", verbose_name="审批")
     number = models.CharField("退费单号", max_length=14, unique=True, null=True)
     amount = models.DecimalField("金额（元）", max_digits=10, decimal_places=2)

@@ -232,6 +232,9 @@ class RosterRow(models.Model):
     is_current = models.BooleanField("在名单中", default=False)
     claim = models.CharField(max_length=96, null=True, blank=True, unique=True, editable=False)
     objected_at = models.DateTimeField("本人异议", null=True, blank=True)
+    refused_code = models.CharField(
+        "未受理原因（仅受理人员可见）", max_length=40, blank=True, default="", db_default="", editable=False
+    )
     application = models.OneToOneField(
         Application, models.PROTECT, null=True, blank=True, related_name="roster_row", verbose_name="申报"
     )

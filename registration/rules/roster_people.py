@@ -145,6 +145,11 @@ def _retake_codes(fact: RetakeFact, values: RowValues) -> Iterator[str]:
         yield "retake_nothing_failed"
 
 
+def told(code: str, *, own: bool) -> Finding:
+    """What an institution reads of a refusal at filing: the cause for its own people, one sentence for all others."""
+    return _told(code) if own and code in SENTENCES else NEUTRAL
+
+
 def _told(code: str) -> Finding:
     message, fix = SENTENCES[code]
     column = Column.EXAM_KIND if code in OF_RETAKES else Column.NUMBER

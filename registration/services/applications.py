@@ -19,8 +19,8 @@ from kupasi.acts import Act
 from kupasi.errors import Refusal, raise_first
 from kupasi.people.roles import may
 from kupasi.refusals import RefusalFact
-from registration.enums import OPEN, ApplicationStatus, OrderStatus, Step
-from registration.models import Application, ApplicationItem, LateAdmission, Order
+from registration.enums import OPEN, ApplicationStatus, Step
+from registration.models import Application, ApplicationItem, LateAdmission
 from registration.rules import eligibility, judge_giving_up
 
 from . import facts, letters, retake_facts
@@ -37,7 +37,7 @@ from .drafts import (
     save_subjects,
     start_draft,
 )
-from .money import close_order, first_order
+from .money import close_order, first_order, is_unpaid
 from .moves import lock, lock_draft, move_to
 from .numbering import application_number
 
@@ -94,7 +94,7 @@ def submit(application_id: int, *, by: Act, gives_up: str = "", certificate_reas
     prefetch_related_objects([application], ITEMS)  # read once: judged, priced, and put on the order
     case = _judge(application, by=by, gives_up=gives_up, excused=excused)
     _fix(application, case, by=by)
-    with _doubles_refused():
+    with doubles_refused():
         move_to(application, S.SUBMITTED, by=by, action="application.submitted", reason=certificate_reason)
     if case.late is not None:
         LateAdmission.objects.filter(pk=case.late.pk).update(application=application)
@@ -135,8 +135,7 @@ def withdraw(application_id: int, *, by: Act, reason: str = "") -> Application:
     application = lock(application_id)
     if application.status == S.WITHDRAWN:
         return application
-    order = Order.objects.select_for_update().filter(application=application).first()
-    if application.status == S.CONFIRMED or (order is not None and order.status != OrderStatus.OPEN):
+    if application.status == S.CONFIRMED or not is_unpaid(application):
         message = (
             "这份申报已有缴费，不能自行撤回。缴费后除评价场次取消或改期外不退费；"
             "有特殊情况的，请联系业务受理点说明理由。"
@@ -224,7 +223,7 @@ def _fix(application: Application, case: _Case, *, by: Act) -> None:
 
 
 @contextmanager
-def _doubles_refused() -> Iterator[None]:
+def doubles_refused() -> Iterator[None]:
     """The database's own word on a second application, as a refusal; the caller's transaction is rolled back."""
     try:
         yield

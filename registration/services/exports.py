@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 import xlsxwriter
@@ -71,14 +71,19 @@ def download(export_id: int, *, by: Act) -> bytes:
 
 
 def workbook(rows: list[tuple[str, ...]]) -> bytes:
+    """The list as an xlsx."""
+    return text_workbook(HEAD, rows)
+
+
+def text_workbook(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> bytes:
     """An xlsx in which every cell is text: nothing is a number, a date or a formula."""
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
         text = book.add_format({"num_format": "@"})
         sheet = book.add_worksheet("名单")
-        for line, row in enumerate([HEAD, *rows]):
+        for line, row in enumerate([head, *rows]):
             for column, value in enumerate(row):
                 sheet.write_string(line, column, value, text)
-        sheet.set_column(0, len(HEAD) - 1, 20, text)
+        sheet.set_column(0, len(head) - 1, 20, text)
         sheet.freeze_panes(1, 0)
     return out.getvalue()

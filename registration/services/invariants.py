@@ -26,8 +26,8 @@ from kupasi.audit.services import record
 from kupasi.dates import local_day
 from kupasi.notices.services import once, queue
 from kupasi.people.models import User
-from registration.enums import LIVE, OPEN, ApplicationStatus
-from registration.models import Application, Order, Payment, Refund
+from registration.enums import LIVE, OPEN, ApplicationStatus, OrderStatus
+from registration.models import Application, Order, OrderItem, Payment, Refund
 
 from .invariants_retakes import built_on_given_up, kept_beside_new, retake_too_late
 
@@ -173,7 +173,22 @@ def _confirmed_paid(rows: Rows) -> Keys:
     """Whoever has sat was paid for, even where some was given back later for a reason."""
     short = Q(entry__status__in=WAITING, order__paid__lt=F("order__total") + F("order__refunded"))
     unpaid = Q(order=None) | Q(order__paid__lt=F("order__total")) | short
-    return _keys(rows.filter(unpaid, status__in=CONFIRMED))
+    alone = rows.filter(unpaid, status__in=CONFIRMED, institution=None)
+    items = OrderItem.objects.filter(application=OuterRef("pk"), order__paid__gt=0)
+    full = Exists(items.filter(order__paid__gte=F("order__total") + F("order__refunded")))
+    in_group = rows.filter(status__in=CONFIRMED, institution__isnull=False)
+    return [*_keys(alone), *_keys(in_group.filter(~Exists(items) | (Q(entry__status__in=WAITING) & ~full)))]
+
+
+def _group_total(rows: Rows) -> Keys:
+    """What a roster owes is what its people's items come to, less what went back for single people."""
+    items = OrderItem.objects.filter(order=OuterRef("pk")).order_by().values("order")
+    back = Refund.objects.filter(order=OuterRef("pk"), application__isnull=False).order_by().values("order")
+    sums = rows.exclude(status=OrderStatus.CLOSED).annotate(
+        owed=Coalesce(models.Subquery(items.annotate(total=Sum("amount")).values("total")), 0, output_field=MONEY),
+        back=Coalesce(models.Subquery(back.annotate(total=Sum("amount")).values("total")), 0, output_field=MONEY),
+    )
+    return _keys(sums.exclude(total=F("owed") - F("back")))
 
 
 def _open_entry(rows: Rows) -> Keys:
@@ -243,9 +258,19 @@ def _rows(model: type[models.Model]) -> Callable[[], Rows]:
 
 APPLICATION, ORDER, SEAT = _rows(Application), _rows(Order), _rows(Seat)
 CERTIFICATE, TICKET = _rows(Certificate), _rows(AdmissionTicket)
+TO_ROSTER = "items__application__exam_session"
+
+
+def ROSTER_ORDER() -> Rows:
+    """The orders of rosters, each once."""
+    return Order.objects.filter(roster__isnull=False).distinct().order_by("pk")
+
+
 TO_TICKET, TO_SEAT = "entry__exam_session", "entry__exam_session"
 INVARIANTS = (
     Invariant("paid_follows_ledger", "已到账 = 到账 − 退费", ORDER, "application__exam_session", _paid),
+    Invariant("roster_paid_follows_ledger", "团体订单已到账 = 到账 − 退费", ROSTER_ORDER, TO_ROSTER, _paid),
+    Invariant("roster_total_follows_items", "团体应缴 = 各人费用 − 各人退费", ROSTER_ORDER, TO_ROSTER, _group_total),
     Invariant("places_counted", "已占名额 = 有效申报，且不超过名额", _rows(ExamSession), "pk", _places),
     Invariant("seats_counted", "每场已排人数 = 座位数，且不超过名额", _rows(Sitting), "", _seats_taken),
     Invariant("one_live_application", "一人一职业一评价月只有一份申报", APPLICATION, "exam_session", _one_live),

@@ -16,6 +16,15 @@ def submitted(application: Application, *, by: Act) -> None:
     _queue(application, by=by, kind="application.submitted", subject="申报已提交", body=body)
 
 
+def filed_by_institution(application: Application, *, institution: str, by: Act) -> None:
+    """An institution has filed for the person, who may look and object."""
+    body = (
+        f"{institution}已为您团体申报，编号 {application.number}，费用由机构统一缴纳。\n"
+        "请核对内容，在打印的报名表上签字后交给机构；并非本人意愿的，请尽快联系业务受理点。"
+    )
+    _queue(application, by=by, kind="application.filed_in_group", subject="机构已为您团体申报", body=body)
+
+
 def resubmitted(application: Application, *, by: Act) -> None:
     """The corrected application has arrived."""
     body = f"编号 {application.number} 的补正内容已提交，我们会尽快重新审核。"

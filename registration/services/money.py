@@ -19,6 +19,7 @@ from registration.models import Application, Order, OrderItem, Payment
 from registration.rules.money import judge_amount, ledger_status
 
 from . import office_letters as letters
+from . import roster_letters
 from .moves import lock, move_to
 
 REFERENCE_LENGTH = 64
@@ -69,9 +70,28 @@ def order_reference(key: int, *, year: int) -> str:
     return f"JF{body}{check_digit(body)}"
 
 
+def order_of(application: Application) -> Order | None:
+    """What the application is paid by: its own order, or the one of the roster that it stands on."""
+    if application.institution_id is None:
+        return Order.objects.filter(application=application).first()
+    return Order.objects.filter(pk__in=OrderItem.objects.filter(application=application).values("order")).first()
+
+
+def is_unpaid(application: Application) -> bool:
+    """Whether no money has come in for it, its order locked until the caller's transaction ends."""
+    order = order_of(application)
+    return order is None or Order.objects.select_for_update().get(pk=order.pk).status == OrderStatus.OPEN
+
+
 @transaction.atomic
 def close_order(application: Application, *, by: Act) -> None:
-    """Nothing more is owed: the application ended before it was paid. Money that is in stays in the ledger as it is."""
+    """Nothing more is owed: the application ended before it was paid. Money that is in stays in the ledger as it is.
+
+    On a roster's order only this person's items go, and the amount with them, while no money is in.
+    """
+    if application.institution_id is not None:
+        _take_out(application, by=by)
+        return
     order = Order.objects.select_for_update().filter(application=application).first()
     if order is None or order.status == OrderStatus.CLOSED or order.net > ZERO:
         return
@@ -84,23 +104,28 @@ def close_order(application: Application, *, by: Act) -> None:
 def record_payment(order_id: int, *, amount: Decimal, method: str, reference: str, by: Act) -> Payment:
     """Record money received for an order, and confirm its application when it is approved and fully paid (通知 二(四)).
 
+    The people of a roster are confirmed one by one right after (`roster_orders.confirm_due`), however many they are.
     `amount` is in yuan. Repeating a `reference` returns the payment already recorded; the same reference with another
     amount or order is refused with `reference_used`. Part and over-payment are shown by the order's status, never
     guessed. Refuses with `wrong_status`, `bad_amount`, `bad_method`, `bad_reference`.
     """
-    application = lock(Order.objects.values_list("application_id", flat=True).get(pk=order_id))
-    order = Order.objects.select_for_update().get(pk=order_id)
+    own: int | None = Order.objects.values_list("application_id", flat=True).get(pk=order_id)
+    application = lock(own) if own is not None else None
+    order = Order.objects.select_for_update(of=("self",)).select_related("roster").get(pk=order_id)
     slip = squeeze(reference)
     _judge_words(amount=amount, method=method, reference=slip)
     known = Payment.objects.filter(reference=slip).first()
     if known is not None:
         return _same(known, order, amount)
-    _judge_status(application)
+    _judge_status(order, application)
     try:
         payment = _write_payment(order, amount=amount, method=PaymentMethod(method), reference=slip, by=by)
     except IntegrityError:  # somebody recorded the reference for another order at this very moment
         return _same(Payment.objects.get(reference=slip), order, amount)
     _settle(order, payment, by=by)
+    if application is None:
+        roster_letters.paid(payment, order, by=by)
+        return payment
     order.application = application
     letters.paid(payment, order, by=by)
     confirm_if_paid(application, by=by)
@@ -125,8 +150,10 @@ def _judge_words(*, amount: Decimal, method: str, reference: str) -> None:
         raise Refusal("bad_reference", f"请填写凭证号，最多 {REFERENCE_LENGTH} 个字。", "通知 二(四)")
 
 
-def _judge_status(application: Application) -> None:
-    if application.status not in OPEN:
+def _judge_status(order: Order, application: Application | None) -> None:
+    if application is None and order.status == OrderStatus.CLOSED:
+        raise Refusal("wrong_status", "这份团体订单已关闭，不能再登记到账；款项请原路退回。", "通知 二(四)")
+    if application is not None and application.status not in OPEN:
         words = ApplicationStatus(application.status).label
         raise Refusal("wrong_status", f"这份申报现在是“{words}”，不能再登记到账；款项请原路退回。", "通知 二(四)")
 
@@ -158,7 +185,7 @@ def confirm_if_paid(application: Application, *, by: Act) -> bool:
 
     `application` is locked by the caller (`moves.lock`). The signed original is passed on if it is in (rules E3).
     """
-    order = Order.objects.filter(application=application).first()
+    order = order_of(application)
     if application.status != ApplicationStatus.APPROVED or order is None or order.net < order.total:
         return False
     session = application.exam_session
@@ -194,6 +221,28 @@ def _write_items(order: Order, items: list[tuple[int, Decimal]]) -> None:
     OrderItem.objects.bulk_create(
         OrderItem(order=order, subject_id=subject, amount=amount) for subject, amount in items
     )
+
+
+def group_total(order: Order) -> Decimal:
+    """What a roster owes: everybody's items, less what was given back for single people."""
+    owed = order.items.aggregate(total=Sum("amount"))["total"] or ZERO
+    back = order.refunds.exclude(application=None).aggregate(total=Sum("amount"))["total"] or ZERO
+    return Decimal(owed) - Decimal(back)
+
+
+def _take_out(application: Application, *, by: Act) -> None:
+    """Take a person's items off the roster's order that has no money in yet; with nobody left it is closed."""
+    found = order_of(application)
+    order = Order.objects.select_for_update().get(pk=found.pk) if found is not None else None
+    if order is None or order.status != OrderStatus.OPEN:
+        return
+    before = {"total": str(order.total)}
+    order.items.filter(application=application).delete()
+    order.total = group_total(order)
+    if order.total == ZERO:
+        order.status = OrderStatus.CLOSED
+    order.save(update_fields=["total", "status"])
+    record(by, "order.changed", order, before=before, after={"total": str(order.total), "status": order.status})
 
 
 def _items_of(order: Order) -> dict[int, Decimal]:

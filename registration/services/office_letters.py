@@ -38,6 +38,16 @@ def approved(application: Application, order: Order, *, by: Act) -> None:
     _send(application, by=by, what="approved", subject="审核已通过，请按时缴费", body=body, page="fee/")
 
 
+def approved_in_group(application: Application, *, by: Act) -> None:
+    """Approved: the institution pays for everybody."""
+    body = (
+        f"您由机构团体申报的 {application.number}（{application.occupation}）已审核通过，"
+        "费用由申报机构统一缴纳，您不用缴费；缴清后会来信告知。"
+        "如对团体申报有疑问，请与申报机构或业务受理点联系。依据：通知 二(二)、二(四)。"
+    )
+    _send(application, by=by, what="approved", subject="审核已通过", body=body)
+
+
 def returned(application: Application, items: list[ReturnedItem], *, by: Act) -> None:
     """Sent back: each part with its reason, and until when it may be corrected."""
     lines = "\n".join(f"· {item.get_step_display()}：{item.reason}" for item in items)
@@ -82,6 +92,7 @@ def extended(application: Application, *, by: Act) -> None:
 
 def paid(payment: Payment, order: Order, *, by: Act) -> None:
     """Money arrived: how much, and what is still open or too much."""
+    assert order.application is not None
     left = order.total - order.net
     if left > 0:
         rest = f"还差 {left} 元，请按期补足。"
@@ -95,6 +106,15 @@ def paid(payment: Payment, order: Order, *, by: Act) -> None:
     )
     subject = "费用已到账"
     _send(order.application, by=by, what=f"payment-{payment.pk}", subject=subject, body=body, page="fee/")
+
+
+def ended_in_group(application: Application, *, by: Act) -> None:
+    """The fee goes back to the institution that paid it, and the application ends with it."""
+    body = (
+        f"您由机构团体申报的 {application.number}（{application.occupation}）已取消，费用退回申报机构。"
+        "需要参加评价的，可在申报时间内重新申报。依据：须知 一。"
+    )
+    _send(application, by=by, what="ended-in-group", subject="申报已取消", body=body)
 
 
 def refunded(application: Application, refund: Refund, *, by: Act) -> None:

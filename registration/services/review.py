@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 
 from django.db import transaction
 
@@ -41,18 +41,26 @@ def approve(application_id: int, *, by: Act, reason: str = "") -> Application:
     _other_person(application, by=by)
     _expect(application, S.SUBMITTED)
     _judge_checklist(application, reason=reason)
-    application.pay_until = payment_due(
-        _closes_on(application),
+    in_group = application.institution_id is not None  # its roster's order is opened when all of it is reviewed
+    application.pay_until = None if in_group else due_after(_closes_on(application), by=by)
+    _signed(application, reason=reason, by=by)
+    move_to(application, S.APPROVED, by=by, action="application.approved", reason=reason)
+    if in_group:
+        letters.approved_in_group(application, by=by)
+    elif not money.confirm_if_paid(application, by=by):
+        letters.approved(application, Order.objects.get(application=application), by=by)
+    return application
+
+
+def due_after(closes_on: date, *, by: Act) -> datetime:
+    """Until when what is approved now has to be paid (rules A2)."""
+    return payment_due(
+        closes_on,
         approved_on=by.on,
         calendar=work_calendar(),
         extra_days=number("payment_extra_days"),
         late_working_days=number("payment_grace_working_days"),
     ).at
-    _signed(application, reason=reason, by=by)
-    move_to(application, S.APPROVED, by=by, action="application.approved", reason=reason)
-    if not money.confirm_if_paid(application, by=by):
-        letters.approved(application, Order.objects.get(application=application), by=by)
-    return application
 
 
 @transaction.atomic

@@ -168,6 +168,8 @@ def _returned(application: Application) -> NextStep:
 
 
 def _approved(application: Application) -> NextStep:
+    if application.institution_id is not None:
+        return NextStep("审核已通过，费用由申报机构统一缴纳，缴清后会发信告诉您。", "申报机构", tone="wait")
     order = Order.objects.filter(application=application).first()
     left = order.total - order.net if order is not None else application.fee_total
     say = f"审核已通过，请缴清 {left} 元。"

@@ -10,4 +10,5 @@ urlpatterns = [
     path("", include("registration.urls.fees")),
     path("desk/", include("registration.urls.desk")),
     path("institution/", include("registration.urls.institution")),
+    path("institution/", include("registration.urls.institution_after")),
 ]

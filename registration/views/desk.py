@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -136,7 +137,8 @@ def find_order(request: HttpRequest) -> HttpResponse:
     """To an order by its reference or its application's number."""
     code = squeeze(request.POST.get("code", "").replace("\x00", "")).upper()
     orders = Order.objects.visible_to(request.user)
-    order = orders.filter(reference=code).first() or orders.filter(application__number=code).first()
+    named = Q(reference=code) | Q(application__number=code) | Q(roster__number=code)
+    order = orders.filter(named).order_by("pk").first()
     if order is None:
         messages.error(request, "没有找到这个缴费参考号或申报编号，请核对后再试。")
         return redirect("desk")

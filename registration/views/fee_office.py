@@ -17,6 +17,7 @@ from kupasi.people.roles import may
 from registration.forms.money import PaymentForm
 from registration.models import Order
 from registration.services.office_letters import moment
+from registration.services.roster_orders import confirm_some, people_of
 
 PAGE = "admin/registration/order/pay.html"
 
@@ -24,7 +25,8 @@ PAGE = "admin/registration/order/pay.html"
 @require_http_methods(["GET", "HEAD", "POST"])
 def pay(request: HttpRequest, pk: int) -> HttpResponse:
     """The ledger of one order; POST records a payment."""
-    rows = Order.objects.visible_to(request.user).select_related("application__candidate", "application__occupation")
+    with_them = ("application__candidate", "application__occupation", "roster__institution", "roster__window")
+    rows = Order.objects.visible_to(request.user).select_related(*with_them)
     order = get_object_or_404(rows, pk=pk)
     may_pay = may(request.user, "order.mark_paid", how="approve")
     left = max(order.total - order.net, Decimal(0))
@@ -33,16 +35,18 @@ def pay(request: HttpRequest, pk: int) -> HttpResponse:
         if not may_pay:
             raise PermissionDenied
         if form.carry_out(order, by=Act.of(request)):
+            confirm_some(order.pk, by=Act.of(request))
             messages.success(request, f"已登记，收据号 {form.payment.receipt_number if form.payment else ''}。")
             return redirect("admin:registration_order_pay", order.pk)
     shown = {
         **admin.site.each_context(request),
         "title": f"订单 {order.reference}",
         "order": order,
-        "items": order.items.select_related("subject").order_by("subject__order"),
+        "items": order.items.filter(application=None).select_related("subject").order_by("subject__order"),
+        "people": people_of(order) if order.roster else [],
         "payments": order.payments.select_related("recorded_by").order_by("pk"),
         "left": order.total - order.net,
-        "pay_until": moment(order.application.pay_until) if order.application.pay_until else "",
+        "pay_until": moment(order.due_at) if order.due_at else "",
         "form": form if may_pay else None,
         "refunds": order.refunds.select_related("asked_by", "approved_by").order_by("pk"),
         "may_ask_refund": order.net > 0 and kinds.get("refund").may_ask(request.user),

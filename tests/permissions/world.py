@@ -104,10 +104,10 @@ def build() -> World:
     _by_two(world, mine.candidate, more)
     _of_cases(world, mine.candidate, theirs.candidate)
     _of_office(world, session)
-    world.ours, world.theirs = file_two(filed, list(Institution.objects.order_by("pk")), world.users["clerk"])
+    world.ours, world.theirs = file_two(filed, list(Institution.objects.order_by("pk")))
     lists = [_of_rosters(school) for school in Institution.objects.order_by("pk")]
     world.ours, world.theirs = world.ours | lists[0], world.theirs | lists[1]
-    both(world, **lists[0])
+    both(world, **lists[0], paid_roster=world.ours["paid_roster"])
     world.theirs["window"] = NOTHING
     world.clients = {role: builders.signed_in(user) for role, user in world.users.items()} | {"": Client()}
     return world

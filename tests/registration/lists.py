@@ -42,7 +42,15 @@ def number_of(serial: int, *, birth: date = date(2003, 3, 7)) -> str:
     return stem + check_character(stem)
 
 
-def a_roster(clerk: User, *, people: int = 3, when: str = NOW, photos: bool = True, first: int = 1) -> Roster:
+def a_roster(
+    clerk: User,
+    *,
+    people: int = 3,
+    when: str = NOW,
+    photos: bool = True,
+    first: int = 1,
+    occupation: str = "data-annotation",
+) -> Roster:
     """A list that a clerk began, with so many good people on it, each with a portrait unless said otherwise."""
     if not Occupation.objects.exists():
         builders.load_notice()
@@ -56,7 +64,7 @@ def a_roster(clerk: User, *, people: int = 3, when: str = NOW, photos: bool = Tr
     )  # fmt: skip
     Roster.objects.filter(pk=roster.pk).update(taken_by=clerk, taken_at=by.at)
     for serial in range(first, first + people):
-        a_row(upload, serial)
+        a_row(upload, serial, occupation=occupation)
         if photos:
             a_photo(roster, serial, clerk, when)
     roster.refresh_from_db()
@@ -114,7 +122,16 @@ def signed(roster: Roster, approver: User, *, when: str = NOW) -> Roster:
     return signing.sign(roster.pk, seen=signing.list_hash(roster.pk), by=builders.act(approver, when))
 
 
-def submitted(clerk: User, approver: User, *, people: int = 3, when: str = NOW, first: int = 1) -> Roster:
+def submitted(
+    clerk: User,
+    approver: User,
+    *,
+    people: int = 3,
+    when: str = NOW,
+    first: int = 1,
+    occupation: str = "data-annotation",
+) -> Roster:
     """Begun, signed by another person and handed in."""
-    roster = signed(a_roster(clerk, people=people, when=when, first=first), approver, when=when)
+    made = a_roster(clerk, people=people, when=when, first=first, occupation=occupation)
+    roster = signed(made, approver, when=when)
     return signing.submit(roster.pk, by=builders.act(approver, when))

@@ -1,0 +1,24 @@
+"""What an institution types about a roster after its submission."""
+
+from __future__ import annotations
+
+from django import forms
+
+PLAIN = forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"})
+
+
+class InvoiceForm(forms.Form):
+    """Whom the invoice is for; judged by `judge_invoice`."""
+
+    title = forms.CharField(label="发票抬头", max_length=120, widget=PLAIN, help_text="与证照上的名称一致。")
+    code = forms.CharField(
+        label="纳税人识别号（税号）", max_length=40, widget=PLAIN, help_text="18 位统一社会信用代码，末位为校验位。"
+    )
+    use_required_attribute = False
+
+
+class ReasonForm(forms.Form):
+    """Why something is done; the record keeps it."""
+
+    reason = forms.CharField(label="理由", max_length=100, widget=PLAIN, help_text="会记入办理记录。")
+    use_required_attribute = False

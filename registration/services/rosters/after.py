@@ -1,0 +1,211 @@
+"""What an institution has of its roster after the payment: tickets, results, certificates to collect (K1, M7, X4).
+
+Everything is asked for the whole roster at once: the number of queries does not grow with the people on it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import zipfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import pikepdf
+from django.db import transaction
+from django.db.models import QuerySet
+from django.template.loader import render_to_string
+
+from certificates.enums import CertificateStatus, Collector
+from certificates.models import Certificate
+from certificates.services.handovers import hand_over
+from exams.enums import TicketStatus
+from exams.models import AdmissionTicket, Entry, TicketVersion
+from exams.services import ticket_answers
+from exams.services.kept_passes import Entitlement, entitlements
+from exams.services.results import SubjectResult, results_of_many
+from exams.services.settings import office_facts
+from kupasi import pdf, typeface
+from kupasi.acts import Act
+from kupasi.audit.services import record
+from kupasi.errors import Refusal
+from kupasi.people.masking import mask_document
+from registration.models import Application, Roster
+
+CLAUSE = "通知 二(五)"
+VALID = frozenset(TicketStatus) - {TicketStatus.REVOKED}
+ANSWERED = frozenset({TicketStatus.CONFIRMED, TicketStatus.DISPUTED})
+CHUNK = 50
+COLLECTABLE = (CertificateStatus.ISSUED, CertificateStatus.COLLECTED)
+
+
+@dataclass(frozen=True, slots=True)
+class TicketShown:
+    """A ticket with the person whose it is and the class that the person is in."""
+
+    ticket: AdmissionTicket
+    name: str
+    class_name: str
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the institution is asked about it."""
+        return self.ticket.status not in ANSWERED and self.ticket.answered_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class ResultShown:
+    """A person's results, and what may be retaken."""
+
+    application: Application
+    class_name: str
+    subjects: list[SubjectResult]
+    retake: Entitlement | None
+
+
+def people(roster: Roster) -> QuerySet[Application]:
+    """Everybody with an application, class by class, in the order of the list."""
+    rows = Application.objects.filter(roster_row__roster=roster)
+    rows = rows.select_related("candidate", "occupation", "document", "roster_row", "entry__exam_session__occupation")
+    return rows.order_by("roster_row__class_name", "roster_row__line")
+
+
+def classes(roster: Roster) -> list[str]:
+    """The classes on a roster; people without one are under an empty name."""
+    names = roster.rows.current().exclude(application=None).order_by("class_name")
+    return list(names.values_list("class_name", flat=True).distinct())
+
+
+# --- tickets ---------------------------------------------------------------------------------------------------------
+def tickets(roster: Roster, *, class_name: str | None = None) -> list[TicketShown]:
+    """The tickets that were made, revoked ones left out; of one class if it is named."""
+    rows = AdmissionTicket.objects.filter(entry__application__roster_row__roster=roster, version__gte=1)
+    rows = rows.filter(status__in=VALID)
+    if class_name is not None:
+        rows = rows.filter(entry__application__roster_row__class_name=class_name)
+    row = "entry__application__roster_row"
+    rows = rows.select_related("entry__candidate", row).order_by(f"{row}__class_name", "number")
+    return [TicketShown(one, one.entry.application.name, one.entry.application.roster_row.class_name) for one in rows]
+
+
+def one_pdf(shown: Iterable[TicketShown]) -> bytes:
+    """The newest papers of these tickets as one PDF, in their order. Refuses `no_tickets`, `damaged`."""
+    out = io.BytesIO()
+    with pikepdf.new() as book:
+        for _, content in _papers(shown):
+            with pikepdf.open(io.BytesIO(content)) as paper:
+                book.pages.extend(paper.pages)
+        book.save(out, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+    return out.getvalue()
+
+
+def zipped(shown: Iterable[TicketShown]) -> bytes:
+    """The newest papers as separate files, named by class and ticket number. Refuses `no_tickets`, `damaged`."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
+        for one, content in _papers(shown):
+            archive.writestr(f"{_folder(one.class_name)}/{one.ticket.number}.pdf", content)
+    return out.getvalue()
+
+
+def _papers(shown: Iterable[TicketShown]) -> Iterable[tuple[TicketShown, bytes]]:
+    """Each ticket with its newest paper, checked against its hash."""
+    listed = list(shown)
+    if not listed:
+        raise Refusal("no_tickets", "还没有制作好的准考证，一般在考前 3 天发放。", CLAUSE)
+    newest = {one.ticket.pk: one.ticket.version for one in listed}
+    versions = TicketVersion.objects.filter(ticket__in=newest).exclude(file="")
+    files = {one.ticket_id: one for one in versions if one.version == newest[one.ticket_id]}
+    for one in listed:
+        version = files.get(one.ticket.pk)
+        if version is None:
+            continue
+        with version.file.open("rb") as file:
+            content = file.read()
+        if hashlib.sha256(content).hexdigest() != version.sha256:
+            raise Refusal("damaged", f"准考证 {one.ticket.number} 的文件与登记的校验值不符，请联系业务受理点。", CLAUSE)
+        yield one, content
+
+
+def _folder(class_name: str) -> str:
+    """A folder's name out of a class: nothing that leads elsewhere."""
+    plain = "".join(char if char.isalnum() or char in "（）-_" else "_" for char in class_name)
+    return plain.strip("_")[:40] or "未分班"
+
+
+def answer_tickets(roster: Roster, *, seen: Mapping[int, int], exceptions: Mapping[int, str], by: Act) -> int:
+    """Confirm every ticket that was shown but those with a report of an error; how many were confirmed (rules K1).
+
+    `seen` is the version of each ticket as it stood on the page. A ticket that has a newer version meanwhile, or was
+    answered, is left as it is. Each ticket is a transaction of its own: one bad ticket does not stop the others.
+    """
+    confirmed = 0
+    for one in tickets(roster):
+        version = seen.get(one.ticket.pk)
+        if version is None or version != one.ticket.version or not one.is_open:
+            continue
+        text = exceptions.get(one.ticket.pk, "").strip()
+        if text:
+            ticket_answers.dispute(one.ticket.pk, text=text[: ticket_answers.DISPUTE_LENGTH], version=version, by=by)
+        else:
+            ticket_answers.confirm(one.ticket.pk, version=version, by=by)
+            confirmed += 1
+    return confirmed
+
+
+@transaction.atomic
+def note_download(roster: Roster, *, what: str, by: Act) -> None:
+    """That papers with people's data left the system (section 10)."""
+    record(by, f"roster.download_{what}", roster)
+
+
+# --- results ---------------------------------------------------------------------------------------------------------
+def results(roster: Roster, *, on: date) -> list[ResultShown]:
+    """Everybody who was entered: subject by subject what is published, and what may be retaken (rules M7, T1)."""
+    listed = [one for one in people(roster) if one.entry_id is not None]
+    entries = [one.entry for one in listed if one.entry is not None]
+    outcomes = results_of_many(entries)
+    persons, trades = {one.candidate_id for one in listed}, {one.occupation_id for one in listed if one.occupation_id}
+    may = entitlements(persons, occupation_ids=trades, on=on) if listed else {}
+    shown = []
+    for one in listed:
+        found = may.get((one.candidate_id, one.occupation_id or 0))
+        retake = found if found is not None and found.is_allowed else None
+        shown.append(ResultShown(one, one.roster_row.class_name, outcomes.get(one.entry_id or 0, []), retake))
+    return shown
+
+
+# --- certificates ----------------------------------------------------------------------------------------------------
+def certificates(roster: Roster) -> QuerySet[Certificate]:
+    """The certificates that the institution collects for the roster's people, class by class (rules X4)."""
+    entries = Entry.objects.filter(application__roster_row__roster=roster, institution=roster.institution_id)
+    rows = Certificate.objects.filter(entry__in=entries, status__in=COLLECTABLE).exclude(sha256="")
+    rows = rows.select_related("occupation", "document", "handover", "entry__application__roster_row")
+    return rows.order_by("entry__application__roster_row__class_name", "number")
+
+
+def handover_pdf(roster: Roster) -> bytes:
+    """The list to be signed when certificates are collected: the institution for all, and each person."""
+    from weasyprint import HTML  # late: it needs system libraries
+
+    rows = list(certificates(roster))
+    if not rows:
+        raise Refusal("no_certificates", "这份名单还没有可以领取的证书。", "通知 五")
+    facts = {
+        "roster": roster,
+        "lines": [(one, mask_document(one.document.number)) for one in rows],
+        "office": office_facts(),
+    }
+    html = render_to_string("pdf/handover_list.html", facts)
+    sheets = [typeface.face(), pdf.stylesheet("base.css")]
+    return bytes(HTML(string=html, url_fetcher=pdf.fetcher()).write_pdf(font_config=pdf.fonts(), stylesheets=sheets))
+
+
+def hand_over_all(roster: Roster, *, by: Act) -> int:
+    """Record that the institution collected what waits; how many. Each certificate is a record of its own (X4)."""
+    waiting = certificates(roster).filter(status=CertificateStatus.ISSUED)
+    ids = list(waiting.values_list("pk", flat=True))
+    for pk in ids:
+        hand_over(pk, collector=Collector.INSTITUTION, document_seen=False, by=by)
+    return len(ids)
