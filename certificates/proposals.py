@@ -61,7 +61,7 @@ KINDS = [
         _reprint_lines,
         _reprint,
         hint="编号不变，证书上注明补发。",
-        clause="规则 X3",
+        clause="本单位规定：证书样式与补发",
         rehearse=False,
         lock=register.lock,
         subject=_holder,

@@ -63,7 +63,7 @@ KINDS = [
         _lift,
         form=LiftForm,
         hint="只影响今后能否参加评价；已取消的成绩和场次不因此恢复，恢复须经复核撤销决定。",
-        clause="规则 S5",
+        clause="须知 三、四",
         subject=_holder,
         url=lambda pk, user: reverse("admin:discipline_bar_changelist") if user.is_staff else "",
     )

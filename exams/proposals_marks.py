@@ -77,7 +77,7 @@ MARK_CHANGE = Kind(
     _change,
     form=MarkForm,
     hint="批准后立即生效，原成绩保留在记录中；保留成绩、补考和证书随之变化，本人会收到通知。",
-    clause="规则 M6",
+    clause="本单位规定：成绩复核",
     rehearse=False,
     lock=lock,
     subject=_holder,

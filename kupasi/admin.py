@@ -74,6 +74,10 @@ class RecordAdmin(admin.ModelAdmin):
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
 
+    def get_action_choices(self, request: HttpRequest, default_choices: Any = (("", "请选择操作"),)) -> Any:
+        """The actions by their words, the first line too."""
+        return super().get_action_choices(request, list(default_choices))
+
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """A list is called by what it lists."""
         title = str(self.opts.verbose_name_plural)

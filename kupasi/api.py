@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.http import Http404
 from rest_framework import exceptions, serializers, status
+from rest_framework.metadata import BaseMetadata
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
@@ -128,11 +129,35 @@ def _flat(detail: Any, field: str = "") -> Any:
 
 
 class Pages(PageNumberPagination):
-    """Fifty rows a page, two hundred at most."""
+    """Fifty rows a page, two hundred at most; a parameter that a list does not know, or gets twice, is refused.
+
+    A list names what it can be narrowed by in `filters`; an ignored filter would look like an answer to it.
+    """
 
     page_size = 50
     page_size_query_param = "page_size"
     max_page_size = 200
+
+    def paginate_queryset(self, queryset: Any, request: Any, view: Any = None) -> list[Any] | None:
+        """The page that is asked for."""
+        known = {*getattr(view, "filters", ()), self.page_query_param, self.page_size_query_param, "format"}
+        found: dict[str, list[Any]] = {}
+        for name, values in request.query_params.lists():
+            if name not in known:
+                found[name[:40]] = [exceptions.ErrorDetail("没有这个参数。", code="unknown")]
+            elif len(values) > 1:
+                found[name[:40]] = [exceptions.ErrorDetail("每个参数只能出现一次。", code="repeated")]
+        if found:
+            raise exceptions.ValidationError(found)
+        return super().paginate_queryset(queryset, request, view)
+
+
+class Methods(BaseMetadata):
+    """What OPTIONS tells: the methods; what they mean stands in the schema, for readers."""
+
+    def determine_metadata(self, request: Request, view: APIView) -> dict[str, Any]:
+        """The methods of an address and where they are described."""
+        return {"methods": view.allowed_methods, "schema": "/api/v1/schema/"}
 
 
 class Rate(ScopedRateThrottle):

@@ -39,7 +39,10 @@ REHEARSAL_CLOCK: datetime | None = None
 if REHEARSAL and env.str("KUPASI_CLOCK", default=""):
     if not EMBEDDED and not DEBUG:
         raise ImproperlyConfigured("A rehearsal clock is refused on a production database.")
-    REHEARSAL_CLOCK = datetime.fromisoformat(env.str("KUPASI_CLOCK")).replace(tzinfo=ZoneInfo(TIME_ZONE))
+    try:
+        REHEARSAL_CLOCK = datetime.fromisoformat(env.str("KUPASI_CLOCK")).replace(tzinfo=ZoneInfo(TIME_ZONE))
+    except ValueError:
+        raise SystemExit("KUPASI_CLOCK 写法不对，请写成 2025-05-20T09:00 的样子。") from None
 
 # --- where it is served --------------------------------------------------------------------------------------------
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"] if EMBEDDED else [])
@@ -243,6 +246,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["kupasi.api.StrictJSONParser"],
     "DEFAULT_PAGINATION_CLASS": "kupasi.api.Pages",
     "PAGE_SIZE": 50,
+    "DEFAULT_METADATA_CLASS": "kupasi.api.Methods",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "kupasi.api.problem",
     "NUM_PROXIES": TRUSTED_PROXIES,

@@ -50,9 +50,13 @@ def ruling_of(case: Case, proposal: Proposal, *, on: date) -> Ruling:
     severity = proposal.severity if clause.tier == 4 else ""
     before, now = _weight(case.clause, case.severity), _weight(clause, severity)
     if now > before:
-        raise Refusal("heavier_than_noticed", "决定不能重于告知过的处理意见；要加重的，须重新告知。", "规则 S8")
+        raise Refusal(
+            "heavier_than_noticed", "决定不能重于告知过的处理意见；要加重的，须重新告知。", "本单位规定：违纪处理程序"
+        )
     if now == before and clause == case.clause:
-        raise Refusal("not_reduced", "从轻处理要选较轻的条款或情节；不变的，请选“按拟处理意见决定”。", "规则 S8")
+        raise Refusal(
+            "not_reduced", "从轻处理要选较轻的条款或情节；不变的，请选“按拟处理意见决定”。", "本单位规定：违纪处理程序"
+        )
     if clause.tier == 2 and case.seat_id is None:
         raise Refusal("seat_missing", "须知 二只取消一个科目的成绩，本事项没有对应的座位。", f"须知 {clause.code}")
     return Ruling(Outcome.REDUCE, clause, severity, on)
@@ -104,7 +108,7 @@ def judge_fresh(case: Case, *, by: Act) -> None:
 
 def _expect_hash(plan: Plan, given: str) -> None:
     if plan.sha256 != given:
-        raise Refusal("plan_changed", "您核对之后情况有变动，请重新核对下面的影响后再签署。", "规则 S9")
+        raise Refusal("plan_changed", "您核对之后情况有变动，请重新核对下面的影响后再签署。", "本单位规定：查处暂缓")
 
 
 def _write(case: Case, proposal: Proposal, ruling: Ruling, plan: Plan, *, by: Act) -> None:
@@ -240,7 +244,7 @@ def carry_out(case_id: int, *, by: Act) -> Case:
     decision = _decision(case)
     ledger = effects.apply(case, standing(case, decision, by=by), by=by)
     if ledger.plan.sha256 != decision.plan_hash or not is_signed(case, decision):
-        raise Refusal("plan_changed", "签署之后情况有变动，请决定人重新核对影响并签署。", "规则 S9")
+        raise Refusal("plan_changed", "签署之后情况有变动，请决定人重新核对影响并签署。", "本单位规定：查处暂缓")
     ledger.keep(case)
     decision.carried_out_at = by.at
     decision.save(update_fields=["carried_out_at"])

@@ -12,7 +12,7 @@ from kupasi.audit.services import record
 from kupasi.errors import Refusal
 from kupasi.people.roles import has_cell
 
-CLAUSE = "规则 S8"
+CLAUSE = "本单位规定：违纪处理程序"
 WITH = (
     "candidate", "clause", "entry__exam_session__occupation", "seat__subject", "seat__sitting__room__site",
     "recorded_by", "second_by", "confirmed_by", "examined_by", "decided_by", "co_decided_by", "reviewed_by",

@@ -10,7 +10,7 @@ from kupasi.dates import Deadline, WorkCalendar
 from kupasi.refusals import RefusalFact
 
 RECHECK_WORKING_DAYS = 10  # decided here, for asking and for answering
-CLAUSE = "规则 M6"
+CLAUSE = "本单位规定：成绩复核"
 
 
 def recheck_until(published_on: date, calendar: WorkCalendar, *, days: int = RECHECK_WORKING_DAYS) -> Deadline:

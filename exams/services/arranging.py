@@ -145,7 +145,8 @@ def _judge_move(seat: Seat, target: Sitting, *, blocked: Blocked) -> None:
     if plan.left_over:
         words = {"clash": "与本人另一场考试时间冲突，请选择其他场次。", "barred": "该日期在不得参加评价的期限内。"}
         code = plan.left_over[0][1]
-        raise Refusal(code, words.get(code, "不能换到这一场。"), "规则 E5" if code == "clash" else "规则 E6")
+        clause = "本单位规定：考试时间不得冲突" if code == "clash" else "须知 三、四"
+        raise Refusal(code, words.get(code, "不能换到这一场。"), clause)
 
 
 def _lowest_free(sitting_id: int) -> int:

@@ -13,7 +13,7 @@ from kupasi.acts import Act
 from kupasi.audit.services import record
 from kupasi.errors import Refusal
 
-CLAUSE = "规则 M2"
+CLAUSE = "本单位规定：到考登记"
 STATES = frozenset({Attendance.PRESENT, Attendance.LATE, Attendance.ABSENT})
 WAITING = (EntryStatus.SEATED, EntryStatus.TICKETED)
 
@@ -69,7 +69,7 @@ def close_sitting(sitting_id: int, *, by: Act) -> Sitting:
     if sitting.status != SittingStatus.PLANNED:
         raise Refusal("wrong_status", "本场已取消，不需要登记。", CLAUSE)
     if by.at < entry_closes_at(sitting.starts_at, minutes=number("late_entry_minutes")):
-        raise Refusal("too_early", "仍在允许迟到入场的时间内，请稍后再结束登记。", "规则 K4")
+        raise Refusal("too_early", "仍在允许迟到入场的时间内，请稍后再结束登记。", "本单位规定：入场与迟到时间")
     seats = live_seats(sitting)
     open_seats = seats.filter(attendance=Attendance.UNKNOWN).order_by("number")
     unstated = [one for one in open_seats.values_list("number", flat=True) if one is not None]
@@ -112,7 +112,7 @@ def _judge(seat: Seat, sitting: Sitting, *, attendance: str, by: Act) -> None:
         raise Refusal("wrong_status", "本场或该人员的参评已取消，不需要登记。", CLAUSE)
     opens = doors_open_at(sitting.starts_at, minutes=number("doors_open_minutes"))
     if by.at < (sitting.starts_at if attendance == Attendance.ABSENT else opens):
-        raise Refusal("too_early", "还没有到登记时间：入场后登记到考，开考后登记缺考。", "规则 K4")
+        raise Refusal("too_early", "还没有到登记时间：入场后登记到考，开考后登记缺考。", "本单位规定：入场与迟到时间")
 
 
 def _write(seat: Seat, attendance: str, *, by: Act, action: str, reason: str) -> Seat:

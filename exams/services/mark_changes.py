@@ -19,7 +19,7 @@ from kupasi.people.models import User
 
 from . import rechecks
 
-CLAUSE = "规则 M6"
+CLAUSE = "本单位规定：成绩复核"
 
 
 def lock(mark_id: int) -> Mark:
@@ -74,7 +74,7 @@ def _judge(mark: Mark, value: Decimal, *, asked_by: User, by: Act) -> None:
         raise Refusal("no_change", "与现在的成绩相同，没有需要更正的内容。", CLAUSE)
     entered = {mark.first_by_id, mark.second_by_id, mark.third_by_id}
     if by.person.pk == asked_by.pk or by.person.pk in entered:
-        raise Refusal("four_eyes", "提出更正或录过这份成绩的人员不能批准更正。", "规则 M3")
+        raise Refusal("four_eyes", "提出更正或录过这份成绩的人员不能批准更正。", "本单位规定：双人录入、他人公布")
 
 
 def _tell(change: MarkChange, mark: Mark, *, by: Act) -> None:

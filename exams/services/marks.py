@@ -16,7 +16,7 @@ from kupasi.audit.services import record
 from kupasi.errors import Refusal, raise_first
 
 ABSENT = "absent"
-CLAUSE = "规则 M3"
+CLAUSE = "本单位规定：双人录入、他人公布"
 ROUNDS = 3
 
 
@@ -101,7 +101,7 @@ def start_over(seat_id: int, *, reason: str, by: Act) -> None:
 
 def as_text(entry: MarkEntry) -> str:
     """An entry as it is typed: "82.5" or `absent`."""
-    return ABSENT if entry.value is None else str(entry.value)
+    return ABSENT if entry.value is None else f"{entry.value:.1f}"
 
 
 def settlement_of(entries: list[MarkEntry]) -> Settlement:
@@ -115,7 +115,7 @@ def _lock(seat_id: int, *, by: Act) -> Seat:
     if seat.sitting is None or not seat.sitting.markers.filter(pk=by.person.pk).exists():
         raise Refusal("not_yours", "您没有这一场的录分任务。", CLAUSE)
     if seat.sitting.status != SittingStatus.CLOSED:
-        raise Refusal("not_closed", "本场尚未结束到考登记，请稍后录分。", "规则 M2")
+        raise Refusal("not_closed", "本场尚未结束到考登记，请稍后录分。", "本单位规定：到考登记")
     return seat
 
 
@@ -124,7 +124,8 @@ def _read(value: str, seat: Seat) -> Decimal | None:
     missed = seat.attendance == Attendance.ABSENT
     if value == ABSENT:
         if not missed:
-            raise Refusal("not_absent", "考场登记为到考，不能录为缺考；考场记录有误的，请监考先更正。", "规则 M2")
+            message = "考场登记为到考，不能录为缺考；考场记录有误的，请监考先更正。"
+            raise Refusal("not_absent", message, "本单位规定：到考登记")
         return None
     answer = parse_mark(value)
     raise_first(answer.errors)

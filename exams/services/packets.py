@@ -88,7 +88,7 @@ def deposit(packet_id: int, *, by: Act, received_by: str) -> TicketPacket:
         return packet
     papers = _papers(packet.site, on=packet.on)
     if contents(packet) != [paper.name for paper in papers]:
-        raise Refusal("stale", "打包之后准考证有更新，请重新打包后再送达。", "规则 K5")
+        raise Refusal("stale", "打包之后准考证有更新，请重新打包后再送达。", "本单位规定：准考证更新")
     rows = AdmissionTicket.objects.select_for_update().filter(pk__in=[paper.ticket_id for paper in papers])
     for ticket in rows.order_by("pk"):
         if ticket.status in DEPOSITABLE:

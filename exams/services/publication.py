@@ -22,7 +22,7 @@ from kupasi.errors import Refusal
 from kupasi.notices.services import queue
 from kupasi.refusals import RefusalFact
 
-CLAUSE = "规则 M4"
+CLAUSE = "本单位规定：成绩公布条件"
 HELD = "result_held"
 
 gates: list[Callable[[int], list[str]]] = []
@@ -174,9 +174,10 @@ def _row(entry: Entry, *, leave_out: Collection[int], has_case: bool) -> EntryRo
     seats = tuple(entry.seats.all())
     reasons = judge_publication({str(seat.pk): _fact(seat) for seat in seats})
     if has_case:
-        reasons = (*reasons, RefusalFact(HELD, "有违纪事项正在处理，该参评人员的成绩暂缓发布。", "规则 S9"))
+        reasons = (*reasons, RefusalFact(HELD, "有违纪事项正在处理，该参评人员的成绩暂缓发布。", "本单位规定：查处暂缓"))
     if entry.status != EntryStatus.SAT:
-        open_room = RefusalFact("attendance_open", "到考情况尚未登记完毕，请先由监考结束该场登记。", "规则 M2")
+        message = "到考情况尚未登记完毕，请先由监考结束该场登记。"
+        open_room = RefusalFact("attendance_open", message, "本单位规定：到考登记")
         reasons = (open_room, *reasons)
     return EntryRow(entry, seats, reasons, entry.pk in leave_out)
 
@@ -193,7 +194,7 @@ def _judge(batch: Batch, *, by: Act, expected_hash: str) -> None:
     people = set(MarkEntry.objects.filter(seat__in=seats).values_list("entered_by", flat=True))
     refusal = judge_publisher(by.person.pk, people)
     if refusal is not None:
-        raise Refusal("four_eyes", refusal.message, "规则 M3")
+        raise Refusal("four_eyes", refusal.message, "本单位规定：双人录入、他人公布")
     if batch.blocked:
         tickets = [row.ticket for row in batch.blocked]
         raise Refusal("not_ready", f"还有 {len(tickets)} 人的成绩不能公布，请先处理或暂缓。", CLAUSE, blocked=tickets)

@@ -115,7 +115,7 @@ def judge_answerer(recheck: Recheck, *, by: Act) -> None:
         raise Refusal("wrong_status", "这项复核已经答复，请刷新后再看。", CLAUSE)
     mark = recheck.mark
     if by.person.pk in (mark.first_by_id, mark.second_by_id, mark.third_by_id):
-        raise Refusal("four_eyes", "录过这份成绩的人员不能办理它的复核。", "规则 M3")
+        raise Refusal("four_eyes", "录过这份成绩的人员不能办理它的复核。", "本单位规定：双人录入、他人公布")
 
 
 def close(recheck: Recheck, status: RecheckStatus, *, answer: str, by: Act) -> Recheck:

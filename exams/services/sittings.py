@@ -113,10 +113,11 @@ def _judge_people(sitting: Sitting, *, blocked: Blocked) -> None:
     times = elsewhere.exclude(sitting=sitting).values_list("sitting__starts_at", "sitting__ends_at")
     clashes = sum(overlaps((sitting.starts_at, sitting.ends_at), (first, last)) for first, last in times)
     if clashes:
-        raise Refusal("clash", f"调整后有 {clashes} 人与本人另一场考试时间冲突，请换时间。", "规则 E5")
+        message = f"调整后有 {clashes} 人与本人另一场考试时间冲突，请换时间。"
+        raise Refusal("clash", message, "本单位规定：考试时间不得冲突")
     barred = sum(is_barred(sitting.on, blocked.get(one, ())) for one in candidates)
     if barred:
-        raise Refusal("barred", f"调整后有 {barred} 人处于不得参加评价的期限内，请先取消其安排。", "规则 E6")
+        raise Refusal("barred", f"调整后有 {barred} 人处于不得参加评价的期限内，请先取消其安排。", "须知 三、四")
 
 
 def described(sitting: Sitting) -> dict[str, object]:

@@ -96,7 +96,7 @@ def _locked(ticket_id: int, *, version: int | None = None) -> AdmissionTicket:
     rows = AdmissionTicket.objects.select_for_update(of=("self",)).select_related("entry__candidate")
     ticket = rows.get(pk=ticket_id)
     if ticket.version == 0 or (version is not None and ticket.version != version):
-        raise Refusal("stale", "准考证刚刚有更新，请重新打开核对后再确认。", "规则 K5")
+        raise Refusal("stale", "准考证刚刚有更新，请重新打开核对后再确认。", "本单位规定：准考证更新")
     if ticket.status == TicketStatus.REVOKED:
         raise Refusal("wrong_status", "这张准考证已作废，请等待新的安排或联系我们。")
     return ticket

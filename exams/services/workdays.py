@@ -18,7 +18,7 @@ from kupasi.dates import FIRST_YEAR, LAST_YEAR
 from kupasi.errors import Refusal, raise_first
 from kupasi.refusals import RefusalFact
 
-CLAUSE = "规则 C5"
+CLAUSE = "国务院办公厅当年节假日安排"
 MOST_BYTES = 64 * 1024
 MOST_DAYS = 200
 NAME_LENGTH = 20

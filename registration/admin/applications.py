@@ -152,6 +152,8 @@ class ApplicationAdmin(PostedSearch, RecordAdmin):
     @admin.display(description="已等", ordering="submitted_at")
     def waiting(self, row: Application) -> str:
         since = {S.SUBMITTED: row.submitted_at, S.APPROVED: row.reviewed_at}.get(S(row.status))
+        if row.status == S.CONFIRMED and row.original_at is None:
+            since = row.submitted_at  # what still waits is the paper
         if since is None:
             return "—"
         days = (clock.today() - local_day(since)).days

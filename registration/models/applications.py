@@ -100,10 +100,12 @@ class Application(models.Model):
         verbose_name = verbose_name_plural = "申报"
         ordering: ClassVar = ["-pk"]
         indexes: ClassVar = [
-            models.Index(fields=["status", "submitted_at", "channel"], name="application_queue"),
+            models.Index(fields=["status", "submitted_at", "channel", "created_by"], name="application_queue"),
             models.Index(fields=["name"], name="application_name"),
             models.Index(
-                fields=["status", "submitted_at"], name="application_papers", condition=Q(original_at__isnull=True)
+                fields=["status", "submitted_at", "channel"],
+                name="application_papers",
+                condition=Q(original_at__isnull=True),
             ),
             models.Index(fields=["candidate", "-id"], name="application_of_candidate"),
             models.Index(

@@ -206,7 +206,7 @@ def part_paid_overdue(application: Application, order: Order, *, by: Act, reader
     """To finance: money is partly in and the deadline is over; a person decides."""
     body = (
         f"申报 {application.number} 的缴费已截止：应缴 {order.total} 元，到账 {order.paid} 元。"
-        "系统没有自动判为失效，请核对后联系本人补足，或按规定办理。依据：规则 A2、A5。"
+        "系统没有自动判为失效，请核对后联系本人补足，或按规定办理。依据：本单位规定：缴费期限与款项登记。"
     )
     for reader in readers:
         notices.queue(

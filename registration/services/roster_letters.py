@@ -93,7 +93,7 @@ def part_paid_overdue(order: Order, *, by: Act) -> None:
     """To finance: money is partly in and the deadline is over; a person decides."""
     body = (
         f"团体申报 {order.about} 的缴费已截止：应缴 {order.total} 元，到账 {order.net} 元。"
-        "系统没有自动判为失效，请核对后联系机构补足，或按规定办理。依据：规则 A2、A5。"
+        "系统没有自动判为失效，请核对后联系机构补足，或按规定办理。依据：本单位规定：缴费期限与款项登记。"
     )
     for reader in User.objects.filter(groups__name="finance", is_active=True):
         notices.queue(

@@ -83,7 +83,7 @@ BAD_CHECK = GOOD[:-1] + ("0" if GOOD[-1] != "0" else "1")
         ("hk_macao_residence", GOOD, ["bad_area"]),
         ("taiwan_residence", number("820000", "19900307", 1), ["bad_area"]),
         ("taiwan_residence", "830000900307123", ["old_number"]),
-        ("foreign_permanent", GOOD, ["bad_area"]),
+        ("foreign_permanent", GOOD, ["bad_character"]),
         ("foreign_permanent", "ABCD12345678901", ["bad_character"]),
         ("foreign_permanent", "ABC12345", ["bad_length"]),
         ("hk_macao_permit", "A12345678", ["bad_character"]),

@@ -168,6 +168,8 @@ def _shape_errors(kind: DocumentKind, plain: str) -> Iterator[RefusalFact]:
         yield _error("old_number", "15 位旧号码已停用，请填写证件上的 18 位号码。")
     elif len(plain) != 18:
         yield _error("bad_length", f"证件号码应为 18 位，现在是 {len(plain)} 位，请对照证件补齐。")
+    elif kind is DocumentKind.FOREIGN_PERMANENT and not plain.startswith("9"):
+        yield _error("bad_character", "18 位的外国人永居证号码以 9 开头，请核对证件类型和号码。")
     elif not EIGHTEEN.fullmatch(plain):
         yield _error("bad_character", "证件号码前 17 位只能是数字，末位是数字或 X，请对照证件重新填写。")
 

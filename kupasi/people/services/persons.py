@@ -13,6 +13,7 @@ from kupasi.people.crypto import blind_index
 from kupasi.people.enums import DocumentKind, Sex
 from kupasi.people.models import Candidate, IdentityDocument, User
 from kupasi.people.rules import identity_key, judge_document, judge_name, judge_phone
+from kupasi.people.rules.countries import is_country
 from kupasi.refusals import RefusalFact
 
 CLAUSE = "通知 二(一)、须知 一"
@@ -51,7 +52,7 @@ class Judged:
 def judge_person(facts: PersonFacts, *, on: date) -> Judged:
     """Normalise what was typed and list what is wrong with it, field by field.
 
-    Codes: those of the document and name rules, `phone_format`, `birth_date_missing`, `sex_missing`.
+    Codes: those of the document and name rules, `phone_format`, `bad_country`, `birth_date_missing`, `sex_missing`.
     """
     name, phone = judge_name(facts.name), judge_phone(facts.phone)
     document = judge_document(facts.kind, facts.number, on=on, birth_date=facts.birth_date, sex=facts.sex)
@@ -67,6 +68,9 @@ def judge_person(facts: PersonFacts, *, on: date) -> Judged:
     errors = [("name", fact) for fact in name.errors]
     errors += [(_field_of(fact), fact) for fact in document.errors]
     errors += [("phone", fact) for fact in phone.errors if facts.phone]
+    if known.country and not is_country(known.country):
+        message = "没有这个国家或地区代码，请填护照首页上的三个字母，例如 FRA。"
+        errors.append(("country", RefusalFact("bad_country", message, CLAUSE)))
     if document.valid:
         errors += _missing(known)
     return Judged(known, tuple(errors))

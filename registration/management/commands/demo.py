@@ -31,12 +31,16 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--candidates", type=int, default=240, help="大约多少人（默认 240）")
+        parser.add_argument("--dry-run", action="store_true", help="只检查能否载入、会载入多少，不写入")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: Any, dry_run: bool = False, **options: Any) -> None:
         if User.objects.exists():
             raise CommandError("数据库里已有账号；演示数据只载入空的安装。")
         if not settings.DEMO:
             raise CommandError("设置了 DEMO=0，不载入演示数据。")
+        if dry_run:
+            self.stdout.write(f"将载入通知内容、各角色账号和约 {options['candidates']} 名虚构人员的一年；没有写入。")
+            return
         now = Act.of_job("demo")
         load_notice(by=now)
         book, random = Book(), Random(SEED)
@@ -73,5 +77,6 @@ class Command(BaseCommand):
         if self.stdout.isatty():
             self.stdout.write(f"\r{'█' * round(share * 30):░<30} {share:4.0%}", ending="")
             self.stdout.flush()
-        elif self.done == self.total // 2:
-            self.stdout.write("演示数据已完成一半……")
+        elif int(share * 10) > int((self.done - 1) / self.total * 10):
+            self.stdout.write(f"演示数据已载入 {share:.0%}")
+            self.stdout.flush()
