@@ -12,7 +12,7 @@ from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
-from kupasi import clock, queues
+from kupasi import charts, clock, queues
 from kupasi.acts import Act
 from kupasi.errors import Refusal, Refusals
 from kupasi.people.roles import may_any
@@ -38,7 +38,8 @@ class OfficeSite(admin.AdminSite):
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """The home of queues: what waits for this person, and since when."""
         lines = queues.board(request.user, on=clock.today())
-        return super().index(request, {**(extra_context or {}), "board": lines})
+        shown = {"board": lines, "charts": charts.for_person(request.user)}
+        return super().index(request, {**(extra_context or {}), **shown})
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Active staff; the second factor is asked for before any page (kupasi.middleware)."""

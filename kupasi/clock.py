@@ -38,6 +38,11 @@ def today() -> date:
     return now().date()
 
 
+def first_moment(day: date) -> datetime:
+    """Midnight in Shanghai, with which a day begins."""
+    return datetime(day.year, day.month, day.day, tzinfo=SHANGHAI)
+
+
 def local_day(moment: datetime) -> date:
     """The day in Shanghai on which an aware moment falls."""
     return moment.astimezone(SHANGHAI).date()

@@ -1,5 +1,5 @@
-"""The front desk in the admin: queues, applications, orders, payments."""
+"""The front desk in the admin: queues, charts, applications, orders, payments."""
 
-from . import applications, exceptions, money, queues
+from . import applications, charts, exceptions, money, queues
 
-__all__ = ["applications", "exceptions", "money", "queues"]
+__all__ = ["applications", "charts", "exceptions", "money", "queues"]
