@@ -174,7 +174,8 @@ def _row(entry: Entry, *, leave_out: Collection[int], has_case: bool) -> EntryRo
     seats = tuple(entry.seats.all())
     reasons = judge_publication({str(seat.pk): _fact(seat) for seat in seats})
     if has_case:
-        reasons = (*reasons, RefusalFact(HELD, "有违纪事项正在处理，该参评人员的成绩暂缓发布。", "本单位规定：查处暂缓"))
+        held = RefusalFact(HELD, "有违纪事项正在处理，该参评人员的成绩暂缓发布。", "本单位规定：查处暂缓")
+        reasons = (*reasons, held)
     if entry.status != EntryStatus.SAT:
         message = "到考情况尚未登记完毕，请先由监考结束该场登记。"
         open_room = RefusalFact("attendance_open", message, "本单位规定：到考登记")

