@@ -59,7 +59,8 @@ def judge_person(cells: Mapping[Column, Cell], typed: Mapping[Column, str], *, r
         found += _missing(kind, cells, born or held_birth, sex or held_sex, answer)
     born, sex = born or held_birth, sex or held_sex
     if born and born <= rules.on and judge_age(born, rules.on, age=rules.minimum_age):
-        found.append(finding(Column.BIRTH_DATE, "too_young", age=rules.minimum_age))
+        young = finding(Column.BIRTH_DATE, "too_young", age=rules.minimum_age)
+        found.append(replace(young, years=rules.minimum_age))
     identity = identity_key(kind, number) if kind and answer and answer.valid else None
     return PersonAnswer(kind, number, sex, born, identity, tuple(found))
 

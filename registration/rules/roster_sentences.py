@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import NamedTuple
 
 from kupasi.dates import birthday
@@ -92,21 +91,16 @@ def from_refusal(column: Column, fact: RefusalFact) -> Finding:
     return Finding(column, fact.code, fact.message, FIXES.get(fact.code, ""), fact.clause)
 
 
-def shown_sentence(one: Finding, values: RowValues, *, minimum_age: int = 16) -> str:
+def shown_sentence(one: Finding, values: RowValues) -> str:
     """The whole sentence for those who may see the row: with the first possible day, fixes, and other rows.
 
     What it adds says something about a person, so it is made when it is shown and never stored with the finding.
     """
     parts = [one.message] if "请" in one.message else [one.message, one.fix]
-    if one.code == "too_young" and values.birth_date:
-        parts.append(f"最早可申报日期：{first_day(values.birth_date, minimum_age)}。")
+    if one.years and values.birth_date:
+        parts.append(f"最早可申报日期：{birthday(values.birth_date, one.years)}。")
     if one.fixes:
         parts.append(f"与所填出生日期、性别相符的改法（请对照证件选择）：{'；'.join(fix.words for fix in one.fixes)}。")
     if one.lines:
         parts.append(f"另见第 {'、'.join(map(str, one.lines))} 行。")
     return "".join(parts)
-
-
-def first_day(birth_date: date, age: int) -> date:
-    """The first day on which the person may apply (E1)."""
-    return birthday(birth_date, age)

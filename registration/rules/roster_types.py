@@ -80,7 +80,8 @@ class NumberFix:
 class Finding:
     """One thing about one cell: column, stable code, sentence, what to do, clause. Never personal data.
 
-    `fixes` are changes to the document number to choose from; `lines` are other rows of the file that are meant.
+    `fixes` are changes to the document number to choose from; `lines` are other rows of the file that are meant;
+    `years` is the age that was asked for.
     """
 
     column: Column
@@ -91,12 +92,14 @@ class Finding:
     level: Level = Level.ERROR
     fixes: tuple[NumberFix, ...] = ()
     lines: tuple[int, ...] = ()
+    years: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON, empty parts left out; `from_dict` reads it back."""
         whole: dict[str, Any] = {"column": self.column.value, "code": self.code, "message": self.message}
         whole |= {"level": self.level.value, "fix": self.fix, "clause": self.clause}
         whole |= {"fixes": [[one.place, one.digit] for one in self.fixes], "lines": list(self.lines)}
+        whole["years"] = self.years
         return {name: value for name, value in whole.items() if value}
 
     @classmethod
@@ -111,6 +114,7 @@ class Finding:
             level=Level(whole.get("level", Level.ERROR)),
             fixes=tuple(NumberFix(place, digit) for place, digit in whole.get("fixes", ())),
             lines=tuple(whole.get("lines", ())),
+            years=whole.get("years", 0),
         )
 
 

@@ -13,9 +13,11 @@ from collections.abc import Iterator
 from datetime import date, datetime, time
 from typing import Any
 
-from .limits import Limits, RefusedError
+from .limits import LONGEST_FRAME, Limits, RefusedError
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+LONGEST_CELL = 1200
+MOST_CHARACTERS = 1_000_000  # of one piece
 LOCKED = "EncryptedPackage".encode("utf-16-le")
 VBA = "_VBA_PROJECT".encode("utf-16-le")
 
@@ -35,8 +37,10 @@ def main() -> None:
 
 
 def _say(frame: dict[str, Any]) -> None:
-    line = json.dumps(frame, ensure_ascii=False, default=_plain, separators=(",", ":"))
-    sys.stdout.buffer.write(line.encode() + b"\n")
+    line = json.dumps(frame, ensure_ascii=False, default=_plain, separators=(",", ":")).encode()
+    if len(line) > LONGEST_FRAME:  # a long text that is stored once may stand in a thousand cells
+        raise RefusedError("field_too_long", row=frame.get("first", 1))
+    sys.stdout.buffer.write(line + b"\n")
 
 
 def frames(content: bytes, limits: Limits) -> Iterator[dict[str, Any]]:
@@ -75,14 +79,20 @@ def _of_text(content: bytes, limits: Limits) -> Iterator[dict[str, Any]]:
 
 
 def _chunks(rows: Iterator[list[Any]], limits: Limits) -> Iterator[dict[str, Any]]:
+    """Rows in pieces of a bounded size; a text longer than any column allows is cut, and refused with its row later."""
     chunk: list[list[Any]] = []
-    line = 1
+    line, size = 1, 0
     for row in rows:
+        for at, cell in enumerate(row):
+            if type(cell) is str:
+                size += len(cell)
+                if len(cell) > LONGEST_CELL:
+                    row[at] = cell[:LONGEST_CELL]
         chunk.append(row)
-        if len(chunk) == limits.chunk_rows:
+        if len(chunk) == limits.chunk_rows or size > MOST_CHARACTERS:
             yield {"first": line, "rows": chunk}
             line += len(chunk)
-            chunk = []
+            chunk, size = [], 0
     if chunk:
         yield {"first": line, "rows": chunk}
     yield {"end": line + len(chunk) - 1}

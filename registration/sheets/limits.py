@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 MEBIBYTE = 1024 * 1024
+LONGEST_FRAME = 8 * MEBIBYTE  # of what the child says at once: a chunk of usual rows takes one
 
 
 @dataclass(frozen=True, slots=True)

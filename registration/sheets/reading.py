@@ -24,11 +24,10 @@ from .cells import Cell, FileFinding, FileRefusedError, Formula, SheetRow
 from .enums import Column
 from .file_words import refusal, warning
 from .header import Header, Preset, find_header
-from .limits import LIMITS, MEBIBYTE, Limits
+from .limits import LIMITS, LONGEST_FRAME, MEBIBYTE, Limits
 
 ROOT = Path(__file__).resolve().parents[2]
 START = "import sys; sys.path.insert(0, sys.argv[2]); from registration.sheets.child import main; main()"
-LONGEST_FRAME = 64 * MEBIBYTE
 BLANK = (None, "")
 
 

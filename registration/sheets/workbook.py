@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import posixpath
 import re
+import resource
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,7 +14,7 @@ from xml.etree import ElementTree
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from .container import Container
-from .limits import Limits, RefusedError
+from .limits import MEBIBYTE, Limits, RefusedError
 from .old_workbook import formulas_in
 from .scan import SheetScan, scan_sheet
 
@@ -24,6 +25,16 @@ RELATION = "relationships}id"  # in the usual namespace and in that of the stric
 MOST_SHEETS = 50
 WORKSHEETS = re.compile(r"xl/worksheets/[^/]+\.xml")
 FORMULA_MARK: dict[str, Any] = {"f": 1}
+
+
+# What the parser may take: a text stored once may stand in a million cells, so that a small file grows without end.
+MEMORY_PER_BYTE, MEMORY_TO_START = 4, 72 * MEBIBYTE
+
+
+def hold_memory(wanted: int, limits: Limits) -> None:
+    """Lower the process's own limit to what a file of this size can honestly need."""
+    most = min(limits.memory_bytes, MEMORY_TO_START + wanted)
+    resource.setrlimit(resource.RLIMIT_AS, (most, resource.getrlimit(resource.RLIMIT_AS)[1]))
 
 
 @dataclass(slots=True)
@@ -71,6 +82,7 @@ def open_xlsx(content: bytes, limits: Limits) -> Book:
             for _ in container.xml(name):
                 pass
     scans = {name: scan_sheet(container.xml(path), limits) for name, path in paths.items() if path}
+    hold_memory(MEMORY_PER_BYTE * container.unpacked, limits)
     book = _opened(content, "xlsx", limits)
     if book.sheet not in scans:
         raise RefusedError("not_a_valid_workbook")
@@ -82,6 +94,7 @@ def open_xlsx(content: bytes, limits: Limits) -> Book:
 
 def open_xls(content: bytes, limits: Limits) -> Book:
     """An old workbook: its size is known only after parsing, which the process's limits bound."""
+    hold_memory(2 * MEMORY_PER_BYTE * len(content), limits)
     book = _opened(content, "xls", limits)
     book.formulas = formulas_in(content, book.place, limits)
     return book

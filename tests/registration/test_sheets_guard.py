@@ -17,6 +17,7 @@ from python_calamine import CalamineWorkbook
 
 from registration.sheets.cells import FileRefusedError
 from registration.sheets.container import Container
+from registration.sheets.enums import Column
 from registration.sheets.limits import LIMITS, RefusedError
 from registration.sheets.reading import read_workbook
 
@@ -125,6 +126,8 @@ REFUSED = {
                        name="xl/_rels/workbook.xml.rels"), "not_a_valid_workbook"),
     "another zip": (lambda: rezipped(xlsx(), {"xl/workbook.xml": None}), "not_a_valid_workbook"),
     "a page": (lambda: b"<html><table><tr><td>x</td></tr></table></html>", "not_a_valid_workbook"),
+    "one endless text in many cells": (
+        lambda: xlsx([HEADER, *[["名" * 32_000] * 13] * 1500]), "too_big_unpacked"),
     "a PDF": (lambda: b"%PDF-1.7\n...", "not_a_valid_workbook"),
     "nothing": (lambda: b"", "empty"),
     "blanks": (lambda: b"\xef\xbb\xbf \r\n", "empty"),
@@ -156,6 +159,13 @@ def test_far_more_rows_are_refused_by_the_scan_already():
 
 def test_a_file_beyond_the_limit_is_not_even_handed_to_the_child():
     assert refusals(xlsx(), replace(LIMITS, file_bytes=100)) == ["too_big"]
+
+
+def test_long_texts_come_cut_and_in_smaller_pieces():
+    with read_workbook(xlsx([HEADER, *[["名" * 2000] * 13] * 300])) as reading:
+        chunks = list(reading.chunks())
+    assert len(chunks) > 1
+    assert {len(row.cells[Column.NOTE]) for chunk in chunks for row in chunk} == {1200}
 
 
 def test_a_wrong_dimension_hides_nobody():
@@ -232,7 +242,11 @@ except FileRefusedError as error:
 """
 
 
-@pytest.mark.parametrize("name", ["a cell of 40 MB", "a long cell of noise", "the farthest cell", "10,000 entries"])
+HEAVY = ["a cell of 40 MB", "a long cell of noise", "the farthest cell", "10,000 entries"]
+HEAVY += ["one endless text in many cells"]
+
+
+@pytest.mark.parametrize("name", HEAVY)
 def test_hostile_files_stay_within_memory(name, tmp_path):
     make, code = REFUSED[name]
     (tmp_path / "file").write_bytes(make())

@@ -173,6 +173,13 @@ def test_the_first_possible_day_is_said_only_when_a_row_is_shown():
     assert "2026-03-02" in shown_sentence(young, answer.values)
 
 
+def test_the_first_possible_day_follows_the_age_that_is_set():
+    rules = RowRules(on=RULES.on, vocabulary=VOCABULARY, minimum_age=40)
+    answer = judged(rules)
+    stored = Finding.from_dict(json.loads(json.dumps(answer.findings[0].as_dict())))
+    assert "2030-03-07" in shown_sentence(stored, answer.values)
+
+
 def test_findings_and_values_survive_being_stored():
     answer = judged(number=wrong(GOOD), birth_date="1990-03-07")
     assert [Finding.from_dict(json.loads(json.dumps(one.as_dict()))) for one in answer.findings] == list(
