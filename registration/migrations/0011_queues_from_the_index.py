@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("exams", "0007_office_queues"),
         ("people", "0005_merged_persons"),
-        ("registration", "0009_roster_photo_zips"),
+        ("registration", "0010_order_of_roster"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
