@@ -53,6 +53,7 @@ class Book:
     warnings: list[dict[str, Any]] = field(default_factory=list)
     meta: dict[str, str] = field(default_factory=dict)
     formulas: set[tuple[int, int]] = field(default_factory=set)
+    heights: dict[str, int] = field(default_factory=dict)
     source: CalamineSheet | None = None
 
     def lines(self) -> Iterator[list[Any]]:
@@ -97,6 +98,7 @@ def open_xls(content: bytes, limits: Limits) -> Book:
     hold_memory(2 * MEMORY_PER_BYTE * len(content), limits)
     book = _opened(content, "xls", limits)
     book.formulas = formulas_in(content, book.place, limits)
+    _count(book, book.heights)
     return book
 
 
@@ -136,6 +138,8 @@ def _opened(content: bytes, kind: str, limits: Limits) -> Book:
         sheet = workbook.get_sheet_by_name(chosen)
         book = Book(kind, chosen, source=sheet, meta=_meta(workbook))
         book.place = workbook.sheet_names.index(chosen)
+        if kind == "xls":  # whole in memory already
+            book.heights = {one.name: workbook.get_sheet_by_name(one.name).height for one in known}
     except CalamineError as error:
         raise RefusedError("not_a_valid_workbook") from error
     book.warnings += [
@@ -173,6 +177,12 @@ def _tell(book: Book, scans: dict[str, SheetScan], limits: Limits) -> None:
     book.formulas = scan.formulas
     if scan.hidden_rows:
         book.warnings.append({"code": "hidden_rows", "count": scan.hidden_rows})
+    _count(book, {name: one.rows for name, one in scans.items()})
+
+
+def _count(book: Book, rows: dict[str, int]) -> None:
+    """How many rows stand in the other sheets; an empty one that anybody can see is not worth a word."""
     for warning in book.warnings:
-        if warning.get("sheet") in scans:
-            warning["count"] = scans[warning["sheet"]].rows
+        if "sheet" in warning:
+            warning["count"] = rows.get(warning["sheet"], 0)
+    book.warnings = [one for one in book.warnings if one["code"] != "other_sheet" or one["count"]]

@@ -301,6 +301,7 @@ def test_hidden_rows_and_other_sheets_are_told_and_every_row_is_read():
         sheet.set_row(2, None, None, {"hidden": True})
         book.add_worksheet("其他人").write_row(0, 0, HEADER)
         book.add_worksheet("备用").hide()
+        book.add_worksheet("Sheet3")
 
     content = xlsx(persons(3), spoil)
     assert len(read(content)) == 3
