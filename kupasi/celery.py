@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 from celery import Celery
-from celery.signals import setup_logging, task_postrun, task_prerun
+from celery.signals import setup_logging, task_postrun, task_prerun, worker_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kupasi.settings")
 
@@ -17,6 +17,14 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 MINUTE = 60.0
+
+
+@worker_init.connect
+def with_the_right_keys(**kwargs: Any) -> None:
+    """A worker that cannot read what is stored must not write beside it."""
+    from kupasi.people.services.ring import expect_keys
+
+    expect_keys()
 
 
 @setup_logging.connect

@@ -1,4 +1,4 @@
-"""Two doors in front of every page: nothing private is cached, and no staff page opens without a second factor."""
+"""Doors in front of every page: no endless body, nothing private cached, no staff page without a second factor."""
 
 from __future__ import annotations
 
@@ -6,12 +6,34 @@ from collections.abc import Callable
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 
+OVERHEAD = 64 * 1024  # the fields and boundaries around a file
 Handler = Callable[[HttpRequest], HttpResponse]
+
+
+class BodyLimit:
+    """A body that says that it is larger than any upload may be is refused before one byte of it is read (UP-017)."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if length.isdecimal() and int(length) <= settings.UPLOAD_LIMIT + OVERHEAD:
+            return self.get_response(request)
+        title = f"内容过大，一次最多 {settings.UPLOAD_LIMIT // (1024 * 1024)} MB。"
+        if request.path.startswith("/api/"):
+            body = {"type": "about:blank", "title": title, "status": 413, "code": "too_large", "detail": title}
+            answer: HttpResponse = JsonResponse(body, status=413, content_type="application/problem+json")
+        else:
+            answer = HttpResponse(title, status=413, content_type="text/plain; charset=utf-8")
+        answer["Connection"] = "close"
+        return answer
 
 
 class PrivatePages:

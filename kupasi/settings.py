@@ -86,6 +86,7 @@ SITE_ID = 1
 
 MIDDLEWARE = [
     "kupasi.people.logs.RequestLog",
+    "kupasi.middleware.BodyLimit",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

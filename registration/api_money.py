@@ -18,7 +18,7 @@ from kupasi.acts import Act
 from kupasi.people.roles import may
 from registration.enums import PaymentMethod
 from registration.models import Order, OrderItem, Payment
-from registration.services import money
+from registration.services import countersigns, money
 
 AMOUNT = re.compile(r"[0-9]{1,8}(\.[0-9]{1,2})?")
 
@@ -80,6 +80,13 @@ class NewPayment(serializers.Serializer):
     reference = serializers.CharField(max_length=64)
 
 
+class WaitingPayment(serializers.Serializer[Any]):
+    """A transfer that waits for the second person of finance."""
+
+    state = serializers.CharField()
+    proposal = serializers.IntegerField()
+
+
 class OrderRows(generics.GenericAPIView):
     """The orders that somebody may see; another's is not there."""
 
@@ -114,15 +121,27 @@ class PaymentDetail(generics.RetrieveAPIView, PaymentRows):
 class PaymentList(generics.ListAPIView, PaymentRows):
     """GET payments/, and POST for finance."""
 
-    @extend_schema(request=NewPayment, responses={201: PaymentShape})
+    @extend_schema(request=NewPayment, responses={201: PaymentShape, 202: WaitingPayment})
     def post(self, request: Request) -> Response:
-        """Record money that came in; repeating a `reference` answers with the payment already recorded."""
+        """Record money that came in; repeating a `reference` answers with the payment already recorded.
+
+        A bank transfer is answered with 202: it counts when another person of finance has seen it.
+        """
         if not may(request.user, "order.mark_paid", how="approve"):
             raise PermissionDenied
         asked = NewPayment(data=request.data)
         asked.is_valid(raise_exception=True)
         given = dict(asked.validated_data)
         order = self._order(given.pop("order"))
+        if (
+            given["method"] == PaymentMethod.TRANSFER
+            and not Payment.objects.visible_to(request.user).filter(reference=given["reference"]).exists()
+        ):
+            asked_for = countersigns.announce_transfer(
+                order, amount=given["amount"], reference=given["reference"], by=Act.of(request)
+            )
+            waits = {"state": "waiting", "proposal": asked_for.pk}
+            return Response(waits, status=status.HTTP_202_ACCEPTED)
         payment = money.record_payment(order.pk, by=Act.of(request), **given)
         return Response(PaymentShape(payment).data, status=status.HTTP_201_CREATED)
 

@@ -13,12 +13,13 @@ class RegistrationConfig(AppConfig):
         from . import holdings, receivers, receivers_calendar, receivers_cases, timeline  # noqa: F401  # connects them
         from .proposals import KINDS
         from .proposals_merging import MERGING
+        from .proposals_payment import TRANSFER
         from .services import invariants
         from .triggers import after_migrating, before_migrating
 
         pre_migrate.connect(before_migrating, sender=self)
         post_migrate.connect(after_migrating, sender=self)
-        for kind in (*KINDS, MERGING):
+        for kind in (*KINDS, MERGING, TRANSFER):
             register(kind)
         holdings.connect()
         timeline.connect()

@@ -13,10 +13,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from kupasi.admin import RecordAdmin
+from kupasi.people.roles import may
 from kupasi.people.rules.text import squeeze
 from kupasi.posted_search import PostedSearch
 from registration.models import Application, Order, Payment
-from registration.services import finding
+from registration.services import countersigns, finding
 from registration.views import fee_office
 
 from .queues import ORDER_QUEUES
@@ -89,17 +90,34 @@ class OrderAdmin(PostedSearch, RecordAdmin):
         return format_html('<span class="k-tag k-tag-{}">{}</span>', tone, row.get_status_display())
 
 
+class CountersignFilter(admin.SimpleListFilter):
+    """Whether a second person has looked at the payment."""
+
+    title = "复核"
+    parameter_name = "countersigned"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("no", "待复核"), ("yes", "已复核")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() not in ("no", "yes"):
+            return queryset
+        return queryset.filter(countersign__isnull=self.value() == "no")
+
+
 @admin.register(Payment)
 class PaymentAdmin(PostedSearch, RecordAdmin):
     """The ledger: never edited, never deleted."""
 
     see = ("ledger.read", "order.mark_paid")
-    list_display = ("receipt_number", "order_shown", "amount", "method", "reference", "received_at", "recorded_by")
+    list_display = (
+        "receipt_number", "order_shown", "amount", "method", "reference", "received_at", "recorded_by", "countersigned",
+    )  # fmt: skip
     list_display_links = None
-    list_filter = ("method", "received_at")
-    list_select_related = ("order", "recorded_by")
+    list_filter = (CountersignFilter, "method", "received_at")
+    list_select_related = ("order", "recorded_by", "countersign__countersigned_by")
     search_help_text = "凭证号、收据号或缴费参考号"
-    actions = None
+    actions = ("countersign",)
 
     def find(self, rows: QuerySet[Any], words: str) -> QuerySet[Any]:
         plain = squeeze(words)
@@ -114,6 +132,20 @@ class PaymentAdmin(PostedSearch, RecordAdmin):
         if payment is None:
             return redirect("admin:registration_payment_changelist")
         return redirect("admin:registration_order_pay", payment.order_id)
+
+    def has_countersign_permission(self, request: HttpRequest) -> bool:
+        """Finance (matrix: order.mark_paid, V)."""
+        return may(request.user, "order.mark_paid", how="approve")
+
+    @admin.action(description="日结复核：金额与凭证相符", permissions=["countersign"])
+    def countersign(self, request: HttpRequest, rows: QuerySet[Payment]) -> None:
+        """The second look of the daily close; one's own are refused."""
+        self.run(request, rows, lambda pk, by: countersigns.countersign(pk, by=by), done="已复核")
+
+    @admin.display(description="复核人")
+    def countersigned(self, row: Payment) -> str:
+        signed = getattr(row, "countersign", None)
+        return str(signed.countersigned_by) if signed else "待复核"
 
     @admin.display(description="订单")
     def order_shown(self, row: Payment) -> SafeString:

@@ -9,7 +9,7 @@ from django.db.models import F, Q, QuerySet
 from kupasi import clock
 from kupasi.queues import Queue, register
 from registration.enums import OPEN, ApplicationStatus, OrderStatus
-from registration.models import Application, Order
+from registration.models import Application, Order, Payment
 from registration.services import deadlines, review, roster_orders
 
 S = ApplicationStatus
@@ -49,6 +49,24 @@ def money_astray(user: Any) -> QuerySet[Order]:
     return Order.objects.visible_to(user).holding().filter(Q(paid__gt=F("total") + F("refunded")) | ended)
 
 
+def to_countersign(user: Any) -> QuerySet[Payment]:
+    """Recorded by somebody else of finance, and not yet compared with the slip."""
+    return Payment.objects.visible_to(user).filter(countersign=None).exclude(recorded_by=user)
+
+
+register(
+    Queue(
+        "payments-to-countersign",
+        "到账待复核",
+        "order.mark_paid",
+        to_countersign,
+        "admin:registration_payment_changelist?countersigned=no",
+        "received_at",
+        hint="日结：与小票核对金额和凭证号",
+        how="approve",
+        late_days=1,
+    )
+)
 APPLICATION_QUEUES = {
     "review": register(
         Queue(

@@ -10,7 +10,7 @@ from kupasi.acts import Act
 from kupasi.errors import Refusal, add_to_form
 from registration.enums import PaymentMethod
 from registration.models import Order, Payment
-from registration.services import money
+from registration.services import countersigns, money
 
 
 class PaymentForm(forms.Form):
@@ -21,18 +21,22 @@ class PaymentForm(forms.Form):
     reference = forms.CharField(
         label="凭证号",
         max_length=64,
-        help_text="小票号、银行流水号或收款单号；同一凭证号只登记一次。",
+        help_text="小票号、银行流水号或收款单号；同一凭证号只登记一次。银行转账由另一位财务核对流水后入账。",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     use_required_attribute = False
     payment: Payment | None = None
 
     def carry_out(self, order: Order, *, by: Act) -> bool:
-        """Whether it was recorded; if not, the form says why."""
+        """Whether it was recorded, or a transfer announced to the second person; if not, the form says why."""
         if not self.is_valid():
             return False
+        given = self.cleaned_data
         try:
-            self.payment = money.record_payment(order.pk, by=by, **self.cleaned_data)
+            if given["method"] == PaymentMethod.TRANSFER:
+                countersigns.announce_transfer(order, amount=given["amount"], reference=given["reference"], by=by)
+            else:
+                self.payment = money.record_payment(order.pk, by=by, **given)
         except Refusal as refusal:
             add_to_form(self, refusal)
             return False

@@ -1,6 +1,7 @@
 """The nouns of the front desk."""
 
 from .applications import Application, ApplicationItem, IdempotencyKey, ReturnedItem
+from .countersigns import Countersign
 from .exceptions import CoreChange, FullExport, LateAdmission
 from .money import Order, OrderItem, Payment
 from .refunds import Refund
@@ -11,6 +12,7 @@ __all__ = [
     "Application",
     "ApplicationItem",
     "CoreChange",
+    "Countersign",
     "FullExport",
     "HeaderPreset",
     "IdempotencyKey",

@@ -35,8 +35,10 @@ def pay(request: HttpRequest, pk: int) -> HttpResponse:
         if not may_pay:
             raise PermissionDenied
         if form.carry_out(order, by=Act.of(request)):
-            confirm_some(order.pk, by=Act.of(request))
-            messages.success(request, f"已登记，收据号 {form.payment.receipt_number if form.payment else ''}。")
+            if form.payment:
+                confirm_some(order.pk, by=Act.of(request))
+            waits = "已提交复核：另一位财务人员在“审批事项”中核对银行流水后入账。"
+            messages.success(request, f"已登记，收据号 {form.payment.receipt_number}。" if form.payment else waits)
             return redirect("admin:registration_order_pay", order.pk)
     shown = {
         **admin.site.each_context(request),
@@ -44,7 +46,7 @@ def pay(request: HttpRequest, pk: int) -> HttpResponse:
         "order": order,
         "items": order.items.filter(application=None).select_related("subject").order_by("subject__order"),
         "people": people_of(order) if order.roster else [],
-        "payments": order.payments.select_related("recorded_by").order_by("pk"),
+        "payments": order.payments.select_related("recorded_by", "countersign__countersigned_by").order_by("pk"),
         "left": order.total - order.net,
         "pay_until": moment(order.due_at) if order.due_at else "",
         "form": form if may_pay else None,

@@ -135,6 +135,15 @@ def test_a_code_is_dead_after_five_tries(client: Client) -> None:
     assert not User.objects.exists()
 
 
+def test_a_thousand_guesses_open_nothing(client: Client) -> None:
+    begin(client)
+    code = code_for(PHONE)
+    guesses = [f"{number:06}" for number in range(1001) if f"{number:06}" != code][:1000]
+    assert {finish(client, one).status_code for one in guesses} == {400}
+    assert finish(client, code).status_code == 400
+    assert not User.objects.exists()
+
+
 def test_a_code_opens_nothing_for_another_phone(client: Client) -> None:
     begin(client)
     other = Client()
