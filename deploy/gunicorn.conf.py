@@ -22,3 +22,10 @@ _form = os.environ.get("LOG_FORMAT") or ("json" if os.environ.get("DATABASE_URL"
 logconfig_dict = configuration(form=_form, level="WARNING")
 logconfig_dict["loggers"]["gunicorn.error"] = {"level": "WARNING", "handlers": [], "propagate": True}
 logconfig_dict["loggers"]["gunicorn.access"] = {"level": "CRITICAL", "handlers": [], "propagate": False}
+
+
+def post_worker_init(worker):  # type: ignore[no-untyped-def]  # gunicorn's hook
+    """A server that cannot read what is stored does not start: with other keys it would write beside it."""
+    from kupasi.people.services.ring import expect_keys
+
+    expect_keys()

@@ -7,7 +7,3 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kupasi.settings")
 
 application = get_wsgi_application()
-
-from kupasi.people.services.ring import expect_keys  # noqa: E402  # models are there only now
-
-expect_keys()
