@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("registration", "0008_office_queues"),
+        ("registration", "0009_roster_photo_zips"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
