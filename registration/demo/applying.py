@@ -20,7 +20,7 @@ from kupasi.people.services.consents import current_text
 from kupasi.people.services.identities import register_candidate
 from registration.enums import PaymentMethod, Step
 from registration.models import Application
-from registration.services import applications, countersigns, deadlines, drafts, facts, money, review
+from registration.services import applications, deadlines, drafts, facts, money, review
 
 from .accounts import Book
 from .people import Crowd, portrait
@@ -131,17 +131,13 @@ class Applying:
         if paid > self.now:
             return
         order = application.order
-        payment = money.record_payment(
+        money.record_payment(
             order.pk,
             amount=order.total,
             method=self.random.choice(list(PaymentMethod)),
             reference=f"DEMO-{application.number}",
             by=Act(self.one_of("finance"), paid),
         )
-        closing = moment(paid.date(), 17, 30)
-        if closing <= self.now:  # the daily close
-            second = next(one for one in self.book.users["finance"] if one.pk != payment.recorded_by_id)
-            countersigns.countersign(payment.pk, by=Act(second, closing))
         if fate == "confirmed":
             review.receive_original(application.pk, by=Act(self.one_of("clerk"), paid))
 

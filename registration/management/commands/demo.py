@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 from exams.models import ExamSession, Window
 from kupasi.acts import Act
 from kupasi.people.models import User
-from registration.demo import heroes, stage, waiting
+from registration.demo import heroes, stage
 from registration.demo.accounts import Book, open_staff
 from registration.demo.applying import Applying
 from registration.demo.breaches import Breaches
@@ -69,7 +69,6 @@ class Command(BaseCommand):
             deadlines.end_without_original(key, by=Act(None, now.at, job="lapse-unpaid"))
         Breaches(now.at, book=book).live()
         heroes.choose(applying, book, now=now)
-        waiting.ask(book, now=now)
 
     def tick(self) -> None:
         """One step further on the progress bar."""
