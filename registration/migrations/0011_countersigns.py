@@ -7,7 +7,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("registration", "0009_roster_photo_zips"),
+        ("registration", "0010_order_of_roster"),
+        ("registration", "0010_queues_from_the_index"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
