@@ -7,8 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("registration", "0010_order_of_roster"),
-        ("registration", "0010_queues_from_the_index"),
+        ("registration", "0011_queues_from_the_index"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
