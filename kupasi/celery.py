@@ -58,6 +58,7 @@ app.conf.beat_schedule = {
     "check-invariants": {"task": "registration.tasks.check_invariants", "schedule": 10 * MINUTE},
     "retention": {"task": "kupasi.operations.tasks.retain", "schedule": 60 * MINUTE},
     "lapse-unpaid": {"task": "registration.tasks.lapse_unpaid", "schedule": MINUTE},
+    "send-webhooks": {"task": "registration.tasks.send_webhooks", "schedule": 10.0},
     "file-rosters": {"task": "registration.tasks.file_rosters", "schedule": 10.0},
     "confirm-paid": {"task": "registration.tasks.confirm_paid", "schedule": 20.0},
     "warn-unpaid": {"task": "registration.tasks.warn_unpaid", "schedule": 5 * MINUTE},

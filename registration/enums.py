@@ -72,6 +72,14 @@ class PaymentMethod(Choice):
     POS = "pos", "刷卡"
 
 
+class DeliveryState(Choice):
+    """A webhook's event on its way."""
+
+    QUEUED = "queued", "等待发送"
+    SENT = "sent", "已送达"
+    FAILED = "failed", "未送达"
+
+
 class RosterStatus(Choice):
     """团体申报: a draft that the institution signs and submits; frozen from the submission on."""
 

@@ -7,7 +7,7 @@ from celery import shared_task
 from kupasi import clock
 from kupasi.acts import Act
 
-from .services import deadlines, invariants, roster_orders
+from .services import deadlines, invariants, roster_orders, webhooks
 from .services.rosters import filing, photo_zips, working
 
 
@@ -45,6 +45,12 @@ def lapse_of_roster(application_id: int) -> None:
 def flag_roster_order(order_id: int) -> None:
     """Flag one partly paid order of a roster to finance."""
     roster_orders.flag_part_paid(order_id, by=Act.of_job("lapse-unpaid"))
+
+
+@shared_task
+def send_webhooks() -> None:
+    """Send the events that institutions' own systems wait for."""
+    webhooks.send_due(by=Act.of_job("send-webhooks"))
 
 
 @shared_task

@@ -7,6 +7,7 @@ from .money import Order, OrderItem, Payment
 from .refunds import Refund
 from .roster_photos import RosterPhotoZip
 from .rosters import HeaderPreset, Roster, RosterPhoto, RosterRow, RosterUpload
+from .webhooks import Webhook, WebhookDelivery
 
 __all__ = [
     "Application",
@@ -27,4 +28,6 @@ __all__ = [
     "RosterPhotoZip",
     "RosterRow",
     "RosterUpload",
+    "Webhook",
+    "WebhookDelivery",
 ]

@@ -9,6 +9,8 @@ from kupasi.errors import Refusal
 from registration.enums import LIVE, NEXT, ApplicationStatus
 from registration.models import Application
 
+from . import webhooks
+
 ENDS = frozenset(status for status, following in NEXT.items() if not following)
 
 
@@ -24,6 +26,12 @@ def lock_draft(application_id: int) -> Application:
 
 def _locked(application_id: int, *related: str) -> Application:
     return Application.objects.select_for_update(of=("self",)).select_related(*related).get(pk=application_id)
+
+
+def tell_institution(application: Application, *, by: Act) -> None:
+    """Let the system of the institution that filed the person know the new state, if it has asked for that."""
+    said = {"application": application.number, "status": application.status}
+    webhooks.note(application.institution_id or 0, event="application.status", payload=said, by=by)
 
 
 def move_to(
@@ -45,4 +53,6 @@ def move_to(
     if before in LIVE and status not in LIVE and application.exam_session_id:
         places.give_back(application.exam_session_id)
     record(by, action, application, before={"status": before}, after={"status": status}, reason=reason)
+    if application.institution_id is not None:
+        tell_institution(application, by=by)
     return application

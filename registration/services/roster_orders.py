@@ -25,7 +25,7 @@ from registration.models import Application, ApplicationItem, Order, OrderItem, 
 from registration.rules import lapse_warning_at
 from registration.rules.invoice import judge_invoice
 
-from . import money, roster_letters
+from . import money, roster_letters, webhooks
 from . import office_letters as letters
 from .moves import lock, move_to
 from .review import due_after
@@ -56,6 +56,8 @@ def close_review(roster_id: int, *, by: Act) -> Roster:
     roster.status, roster.reviewed_at, roster.reviewed_by = RosterStatus.REVIEWED, by.at, by.person
     roster.save(update_fields=["status", "reviewed_at", "reviewed_by"])
     record(by, "roster.reviewed", roster, before=before, after={"status": roster.status})
+    said = {"roster": roster.number, "status": roster.status}
+    webhooks.note(roster.institution_id, event="roster.status", payload=said, by=by)
     approved = Application.objects.filter(roster_row__roster=roster, status=S.APPROVED)
     people = approved.count()
     order = _open(roster, approved, by=by) if people else None

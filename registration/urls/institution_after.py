@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from registration.views import institution_after, institution_certificates, institution_order, institution_person
+from registration.views import (
+    institution_after,
+    institution_certificates,
+    institution_order,
+    institution_person,
+    institution_webhooks,
+)
 
 ROSTER, PERSON = "rosters/<int:pk>/", "people/<int:pk>/"
 urlpatterns = [
@@ -18,6 +24,9 @@ urlpatterns = [
     path(ROSTER + "retakes/", institution_after.retakes, name="institution-retakes"),
     path(ROSTER + "certificates/", institution_certificates.certificates, name="institution-certificates"),
     path(ROSTER + "certificates.pdf", institution_certificates.signing_list, name="institution-certificates-pdf"),
+    path("webhooks/", institution_webhooks.webhooks, name="institution-webhooks"),
+    path("webhooks/<int:pk>/close/", institution_webhooks.close, name="institution-webhook-close"),
+    path("webhooks/events/<int:pk>/replay/", institution_webhooks.replay, name="institution-webhook-replay"),
     path(PERSON, institution_person.person, name="institution-person"),
     path(PERSON + "withdraw/", institution_person.withdraw, name="institution-person-withdraw"),
     path(PERSON + "number/", institution_person.number, name="institution-person-number"),

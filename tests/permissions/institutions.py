@@ -9,6 +9,7 @@ from certificates.models import Certificate
 from exams.models import AdmissionTicket, Entry
 from exams.services import tickets
 from kupasi.people.models import Candidate, Institution
+from registration.services import webhooks
 from tests import builders
 from tests.certificates.made import ISSUED
 from tests.exams.seating import a_session, seat_all
@@ -33,9 +34,15 @@ def file_two(holders: list[Certificate], schools: list[Institution]) -> tuple[di
 
 def _objects(made: group.Group, holder: Certificate) -> dict[str, Any]:
     (application,) = made.people
+    hook, _ = webhooks.open_webhook(
+        made.roster.institution, url="https://school.example/in", by=builders.act(made.approver)
+    )
+    webhooks.note(hook.institution_id, event="test", payload={}, by=builders.act(made.approver))
     tickets.issue(application.entry_id or 0, by=builders.act(when="2025-07-09T09:00"))
     return {
         "paid_roster": made.roster.pk,
+        "webhook": hook.pk,
+        "delivery": hook.deliveries.get().pk,
         "application": application.pk,
         "entry": application.entry_id,
         "order": made.order.pk,

@@ -40,6 +40,7 @@ from registration.rules.roster_types import RowValues
 
 from .. import facts, letters
 from ..applications import doubles_refused
+from ..moves import tell_institution
 from ..numbering import application_number
 from .contents import contents
 
@@ -174,6 +175,7 @@ def _file(row: RosterRow, *, by: Act, gives_up: str) -> Application:
     application.kept_marks.set(case.passes.marks)
     record(by, "application.submitted", application, after={"status": application.status, "roster": row.roster_id})
     places.take(case.session.pk)  # the hot row is held from here to the commit only
+    tell_institution(application, by=by)
     letters.filed_by_institution(application, institution=row.roster.institution.name, by=by)
     return application
 
