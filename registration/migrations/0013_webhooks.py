@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("people", "0006_codes_for_rosters"),
-        ("registration", "0011_queues_from_the_index"),
+        ("registration", "0012_countersigns"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
