@@ -20,7 +20,7 @@ from kupasi.queues import register as register_queue
 
 from . import services
 from .forms import BarForm
-from .models import Bar, Clause
+from .models import Bar, Case, Clause
 from .services import inbox
 
 
@@ -85,12 +85,17 @@ class BarAdmin(PlainChoices):
         return format_html('<span class="k-tag k-tag-{}">{}</span>', tone, words)
 
 
+def to_decide(user: Any) -> QuerySet[Case]:
+    """What waits for a supervisor today."""
+    return inbox.to_decide(user, on=clock.today())
+
+
 register_queue(
     Queue(
         "cases-to-decide",
         "违纪待决定、待执行、待复核",
         "case.decide_23",
-        inbox.to_decide,
+        to_decide,
         "cases",
         "moved_at",
         hint="核对影响后签署，执行，或复核",

@@ -11,7 +11,7 @@ from django.dispatch import receiver
 
 from discipline.models import Case
 from discipline.services.ledger import Ledger
-from discipline.services.restoring import ENTRY, Restoring
+from discipline.services.restoring import CHANGED, ENTRY, Restoring
 from discipline.signals import decision_carried_out, decision_overturned
 from exams.models import ExamSession
 from exams.services import places
@@ -57,10 +57,11 @@ def on_decision_overturned(sender: Any, *, restoring: Restoring, by: Act, **kwar
     for effect in effects:
         application = rows[effect.object_id]
         why = restoring.blocked_entries.get(application.entry_id or 0, "") or _why_not(application, by=by)
-        if not why and restoring.put_back([effect]) and not _take_place(application):
+        if not why and not _take_place(application):
             why = "名额已满，可申请退费"
-            Application.objects.filter(pk=application.pk).update(**(effect.after or {}))
-            effect.restored_at = None
+        if not why and not restoring.put_back([effect]):
+            places.give_back(application.exam_session_id or 0)
+            why = CHANGED
         if why:
             restoring.leave(effect, why)
             if application.entry_id in by_entry:

@@ -87,9 +87,10 @@ def hint(case: Case, past: list[Past]) -> str:
     return f"过往 {total} 件，最多的是“{most.words}”（{most.count} 件）；与之不同的，请在理由中说明。"
 
 
-def to_decide(user: Any) -> QuerySet[Case]:
-    """Cases at a point where a supervisor acts, and this one may."""
-    rows = Case.objects.visible_to(user).filter(status__in=[S.HEARD, S.SERVED, S.IN_REVIEW])
+def to_decide(user: Any, *, on: date) -> QuerySet[Case]:
+    """Cases at a point where a supervisor acts, and this one may: heard, or the days to be heard are over."""
+    due = Q(status__in=[S.HEARD, S.SERVED, S.IN_REVIEW]) | Q(status=S.NOTICED, hearing_until__lt=on)
+    rows = Case.objects.visible_to(user).filter(due)
     return rows.exclude(Q(recorded_by=user) | Q(second_by=user) | Q(examined_by=user))
 
 

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -62,9 +63,10 @@ class Plan:
         return [(label, lines) for label, lines in found if lines]
 
 
-def plain(value: Any) -> Any:
-    """A value as JSON keeps it."""
-    return json.loads(json.dumps(value, cls=DjangoJSONEncoder))
+def plain(values: Mapping[str, Any]) -> Any:
+    """Values as JSON keeps them; moments in UTC, so that what was written and what is read back are alike."""
+    alike = {name: one.astimezone(UTC) if isinstance(one, datetime) else one for name, one in values.items()}
+    return json.loads(json.dumps(alike, cls=DjangoJSONEncoder))
 
 
 @dataclass
