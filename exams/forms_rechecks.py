@@ -18,6 +18,17 @@ class RecheckForm(forms.Form):
     )
 
 
+class TicketForm(forms.Form):
+    """Whose published marks; asked for by a POST, so that no number stands in an address."""
+
+    ticket = forms.CharField(
+        label="准考证号",
+        max_length=12,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        error_messages={"required": "请填写准考证号。", "max_length": "准考证号是 12 位数字。"},
+    )
+
+
 class AnswerForm(forms.Form):
     """The answer that a mark stands, as the candidate will read it."""
 

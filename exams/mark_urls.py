@@ -21,6 +21,7 @@ urlpatterns = [
     path("publications/entries/<int:pk>/release/", marks_publish.entry_release, name="entry-release"),
     path("results/", results.results, name="results"),
     path("results/<int:pk>/recheck/", rechecks.ask, name="recheck-ask"),
+    path("publications/correct/", rechecks.correct, name="mark-correct"),
     path("rechecks/", rechecks.rechecks, name="rechecks"),
     path("rechecks/<int:pk>/", rechecks.recheck, name="recheck"),
 ]

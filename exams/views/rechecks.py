@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from exams.enums import RecheckPoint, RecheckStatus
-from exams.forms_rechecks import AnswerForm, RecheckForm
+from exams.forms_rechecks import AnswerForm, RecheckForm, TicketForm
 from exams.models import Mark, Recheck
 from exams.services.rechecks import ask_recheck, until_of, uphold
 from kupasi import clock
@@ -52,6 +52,19 @@ def rechecks(request: HttpRequest) -> HttpResponse:
     today = clock.today()
     context = {"waiting": rows.open(), "done": rows.exclude(status=RecheckStatus.ASKED).order_by("-answered_at")[:30]}
     return render(request, "exams/rechecks/list.html", {**context, "today": today})
+
+
+@require_http_methods(READ_WRITE)
+@needs("score.publish")
+def correct(request: HttpRequest) -> HttpResponse:
+    """Published marks by the ticket's number, each with the door to asking for another one."""
+    form, marks = TicketForm(request.POST or None), None
+    if request.method == "POST" and form.is_valid():
+        number = form.cleaned_data["ticket"].strip()
+        rows = Mark.objects.visible_to(request.user).published().filter(seat__entry__ticket__number=number)
+        marks = rows.select_related("seat__subject", "seat__entry__exam_session__occupation").order_by("seat__pk")
+    may_ask = may(request.user, "score.change_published", how="ask")
+    return render(request, "exams/rechecks/correct.html", {"form": form, "marks": marks, "may_ask": may_ask})
 
 
 @require_http_methods(READ_WRITE)

@@ -196,6 +196,13 @@ def test_from_the_result_page_to_the_answer() -> None:
     assert "已核对，无误。" in own.get(reverse("results")).content.decode()
 
 
+def test_the_publisher_finds_a_published_mark_by_its_ticket() -> None:
+    mark, client = a_mark(), signed_in(a_user("publisher"))
+    found = client.post(reverse("mark-correct"), {"ticket": mark.seat.entry.ticket.number})
+    assert reverse("admin:approvals_proposal_ask", args=["mark_change", mark.pk]) in found.content.decode()
+    assert list(client.post(reverse("mark-correct"), {"ticket": "000000000000"}).context["marks"]) == []
+
+
 @pytest.mark.usefixtures("july_16th")
 def test_another_persons_mark_is_not_there() -> None:
     mark = a_mark()
