@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -17,11 +18,12 @@ from tests.builders import at
 from .conftest import Serve, hand_in
 from .crowd import Person, with_drafts
 from .live import Answer, Live, at_once, outcome, percentile
+from .profile import CLOSING_LEAD, CLOSING_PEOPLE, CLOSING_READERS
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MIDNIGHT = at("2026-01-01T00:00:00")
-LEAD = 15.0  # seconds from the start of the server to midnight
-PEOPLE, READERS = 40, 4
+LEAD = CLOSING_LEAD  # seconds from the start of the server to midnight
+PEOPLE, READERS = CLOSING_PEOPLE, CLOSING_READERS
 PATIENCE = 10.0  # the promise is 3 s; the other tests of a parallel run share the machine
 
 
@@ -64,7 +66,7 @@ def reading(live: Live, until: float) -> Callable[[], Answer]:
 def test_nobody_is_left_in_doubt_and_nobody_is_late(serve: Serve) -> None:
     Window.objects.filter(closes_on="2025-12-31").get()
     persons = with_drafts(PEOPLE)
-    server, started = at_the_clock(serve, "2025-12-31T23:59:45")
+    server, started = at_the_clock(serve, f"{MIDNIGHT - timedelta(seconds=LEAD):%Y-%m-%dT%H:%M:%S}")
     with server as live:
         midnight = started + LEAD
         assert time.time() < midnight - 3, "the server took too long to start"

@@ -6,6 +6,7 @@ How long they wait is measured by `bench/bench_hot.py`, which has the machine to
 from __future__ import annotations
 
 from collections import Counter
+from random import Random
 
 import pytest
 
@@ -17,17 +18,20 @@ from registration.models import Application, Order
 from .conftest import Serve, all_hand_in
 from .crowd import a_session, open_now, with_drafts
 from .live import FORM, Live, outcome
+from .profile import RUSH_PEOPLE, RUSH_PLACES, SEEDS
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
-PEOPLE, PLACES = 120, 40
+PEOPLE, PLACES = RUSH_PEOPLE, RUSH_PLACES
 
 
 def submitted() -> int:
     return Application.objects.filter(status=ApplicationStatus.SUBMITTED).count()
 
 
-def test_as_many_as_there_are_places_and_everybody_else_is_told_full(live: Live) -> None:
+@pytest.mark.parametrize("seed", SEEDS)
+def test_as_many_as_there_are_places_and_everybody_else_is_told_full(live: Live, seed: int) -> None:
     session, persons = a_session(open_now(), capacity=PLACES), with_drafts(PEOPLE)
+    Random(seed).shuffle(persons)
     answers = all_hand_in(live, persons)
     session.refresh_from_db()
     assert Counter(map(outcome, answers)) == {"done": PLACES, "full": PEOPLE - PLACES}
