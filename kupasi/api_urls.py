@@ -13,7 +13,7 @@ from exams import api_marks
 from kupasi import api_docs
 from kupasi.people.api import TokenView
 from registration import api as registration
-from registration import api_money, api_refunds, api_retakes, api_rules
+from registration import api_money, api_refunds, api_retakes, api_roster_people, api_rules
 
 urlpatterns = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
@@ -45,6 +45,7 @@ urlpatterns = [
     path("refunds/", api_refunds.RefundList.as_view(), name="api-refunds"),
     path("refunds/<int:pk>/", api_refunds.RefundDetail.as_view(), name="api-refund"),
     path("refunds/<int:pk>/decision/", api_refunds.RefundDecision.as_view(), name="api-refund-decision"),
+    path("rosters/<int:pk>/people/", api_roster_people.RosterPeople.as_view(), name="api-roster-people"),
     path("retakes/", api_retakes.RetakeList.as_view(), name="api-retakes"),
     path("token/", TokenView.as_view(), name="token"),
     path("rules/window/", api_rules.WindowView.as_view(), name="rules-window"),
