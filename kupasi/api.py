@@ -30,6 +30,9 @@ CONFLICTS = {
     "key_reused",
     "reference_used",
     "stale",
+    "rows_invalid",
+    "upload_running",
+    "roster_frozen",
 }
 DEPTH = 20
 LONGEST_BODY = 1024 * 1024

@@ -13,7 +13,7 @@ from exams import api_marks
 from kupasi import api_docs
 from kupasi.people.api import TokenView
 from registration import api as registration
-from registration import api_money, api_refunds, api_retakes, api_roster_people, api_rules
+from registration import api_money, api_refunds, api_retakes, api_roster_people, api_rosters, api_rules
 
 urlpatterns = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
@@ -47,6 +47,11 @@ urlpatterns = [
     path("refunds/<int:pk>/decision/", api_refunds.RefundDecision.as_view(), name="api-refund-decision"),
     path("rosters/<int:pk>/people/", api_roster_people.RosterPeople.as_view(), name="api-roster-people"),
     path("retakes/", api_retakes.RetakeList.as_view(), name="api-retakes"),
+    path("rosters/", api_rosters.RosterList.as_view(), name="api-rosters"),
+    path("rosters/<int:pk>/", api_rosters.RosterDetail.as_view(), name="api-roster"),
+    path("rosters/<int:pk>/workbook/", api_rosters.RosterWorkbook.as_view(), name="api-roster-workbook"),
+    path("rosters/<int:pk>/take/", api_rosters.RosterTake.as_view(), name="api-roster-take"),
+    path("rosters/<int:pk>/cancel/", api_rosters.RosterCancel.as_view(), name="api-roster-cancel"),
     path("token/", TokenView.as_view(), name="token"),
     path("rules/window/", api_rules.WindowView.as_view(), name="rules-window"),
     path("rules/deadlines/", api_rules.DeadlinesView.as_view(), name="rules-deadlines"),

@@ -33,7 +33,7 @@ from .terms import basis_for, preset_of
 from .uploads import end_upload, locked_upload, move_upload
 
 SILENT = timedelta(seconds=60)  # without a sign of life: the worker is gone
-MOST_ATTEMPTS = 3
+MOST_ATTEMPTS = 8  # a database that is away for minutes is no fault of the file
 GAVE_UP = FileFinding("processing_failed", "处理这个文件时多次中断。请检查文件后重新上传；仍不行的，请联系业务受理点。")
 Clock = Callable[[], datetime]
 
@@ -67,7 +67,7 @@ def process(upload_id: int, *, by: Act, now: Clock) -> None:
     """Work on a file from its beginning to `judged`, `failed` or `cancelled`, if nobody else does.
 
     `now` is the running clock of the edge. Raises `BrokenError` where something unforeseen stops the work; the file is
-    then due again after a minute, three times in all.
+    then due again after a minute, eight times in all.
     """
     hold = _claim(upload_id, by=by, now=now)
     if hold is None:

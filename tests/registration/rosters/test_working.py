@@ -174,13 +174,13 @@ def test_cancelling_takes_effect_between_chunks_and_leaves_nothing(
     assert (upload.state, upload.lines.count(), upload.file.name) == (UploadState.CANCELLED, 0, "")
 
 
-def test_after_three_silent_workers_the_file_fails(scribe: User, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_whose_workers_always_fall_silent_fails_at_last(scribe: User, monkeypatch: pytest.MonkeyPatch) -> None:
     upload = made.sent(made.a_roster(scribe), made.lines(2))
     dies_after(monkeypatch, 0)
-    for minute in (0, 2, 4):
+    for minute in range(working.MOST_ATTEMPTS):
         with pytest.raises(KeyboardInterrupt):
-            made.work(upload, when=f"2025-05-20T09:0{minute}")
-    made.work(upload, when="2025-05-20T09:06")
+            made.work(upload, when=f"2025-05-20T09:{minute * 2:02d}")
+    made.work(upload, when="2025-05-20T10:00")
     assert (upload.state, upload.findings[0]["code"]) == (UploadState.FAILED, "processing_failed")
 
 
