@@ -1,5 +1,5 @@
-"""The front desk in the admin: queues, charts, applications, orders, payments."""
+"""The front desk in the admin: queues, applications, orders, payments, rosters."""
 
-from . import applications, charts, exceptions, money, queues
+from . import applications, charts, exceptions, money, queues, rosters
 
-__all__ = ["applications", "charts", "exceptions", "money", "queues"]
+__all__ = ["applications", "charts", "exceptions", "money", "queues", "rosters"]

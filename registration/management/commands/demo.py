@@ -18,6 +18,7 @@ from registration.demo.accounts import Book, open_staff
 from registration.demo.applying import Applying
 from registration.demo.breaches import Breaches
 from registration.demo.examining import Examining
+from registration.demo.rosters import Filing
 from registration.services import deadlines
 from registration.services.notice import load_notice
 
@@ -62,6 +63,9 @@ class Command(BaseCommand):
         for number, window in enumerate(windows):
             share = people // len(windows) + (number < people % len(windows))
             applying.cohort(window, people=share)
+        open_now = Window.objects.public().filter(opens_on__lte=now.on, closes_on__gte=now.on).first()
+        if open_now is not None:
+            Filing(applying, book, stage.institution()).live(open_now)
         examining = Examining(now.at, random=random, book=book, rooms=stage.rooms(), tell=self.tick)
         for session in ExamSession.objects.select_related("occupation").order_by("exam_month", "occupation__order"):
             examining.live(session)

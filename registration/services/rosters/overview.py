@@ -150,7 +150,8 @@ def next_step(roster: Roster, facts: Facts, *, may_sign: bool) -> dict[str, Any]
     if status == RosterStatus.SUBMITTED:
         return {"say": "名单已提交，等待业务受理点审核。", "who": "业务受理点", "tone": "wait"}
     if status == RosterStatus.REVIEWED:
-        return {"say": "审核已完成，请查看订单并按时缴费。", "who": "本机构", "tone": "info"}
+        say = "审核已完成，请查看订单并按时缴费。"
+        return {"say": say, "who": "本机构", "tone": "info", "page": "institution-order", "label": "人员与订单"}
     if status == RosterStatus.WITHDRAWN:
         return {"say": "名单已撤回。需要申报的，请新建名单。", "tone": "wait"}
     if upload is not None and upload.state in RUNNING:
