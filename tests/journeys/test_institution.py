@@ -65,15 +65,15 @@ def send_photos(walker: Walker, roster: Roster) -> None:
     walker.attach("照片包", name="照片.zip", content=out.getvalue(), kind="application/zip")
     walker.press("上传并匹配")
     tasks.work_on_photos()
-    walker.go(f"/institution/rosters/{roster.pk}/photos/")
-    walker.sees("照片已齐")
+    walker.page.wait_for_selector("h2:has-text('照片已齐')")
+    walker.look()
 
 
 def sign_off(walker: Walker, roster: Roster) -> None:
     walker.go(f"/institution/rosters/{roster.pk}/sign/")
-    assert walker.download(f"/institution/rosters/{roster.pk}/list.pdf").body().startswith(b"%PDF")
     walker.tick("已逐人核对")
     walker.press("签署资格初审")
+    walker.sees("资格初审已签署")
     walker.press("提交名单")
     walker.sees("名单已提交，不能再改动")
 

@@ -123,15 +123,14 @@ def _of_institutions(world: World) -> None:
 
 
 def _of_rosters(school: Institution) -> dict[str, Any]:
-    """A list with a file, a person and a portrait; its clerk is somebody else."""
-    clerk = rosters.a_member("institution_clerk", school)
+    """A list with a file, a person, a portrait and a zip, made by somebody else; and one that was handed in."""
+    clerk, approver = (rosters.a_member(role, school) for role in INSTITUTION)
     roster = rosters.a_roster(clerk, people=1, first=700 + school.pk)
     sent = rosters.a_photo_zip(roster, clerk)
+    filed = rosters.submitted(clerk, approver, people=1, first=800 + school.pk)
     row, upload, photo = roster.rows.get(), roster.uploads.get(), roster.photos.get()
-    window = roster.window_id
-    return {"roster": roster.pk, "row": row.pk, "upload": upload.pk, "portrait": photo.pk, "window": window} | {
-        "zip": sent.pk
-    }
+    found = {"roster": roster, "row": row, "upload": upload, "portrait": photo, "zip": sent, "filed": filed}
+    return {name: one.pk for name, one in found.items()} | {"window": roster.window_id}
 
 
 def _of_person(person: Candidate, *, clerk: User, finance: User) -> dict[str, Any]:

@@ -26,6 +26,7 @@ STAGES: tuple[tuple[str, str, str], ...] = (
     ("confirmed", "已缴费确认", "good"),
     ("ended", "未受理", "neutral"),
 )
+ORDER = ("now", "later", "past")
 STAGE_OF = {
     A.APPROVED: "approved",
     A.CONFIRMED: "confirmed",
@@ -74,7 +75,7 @@ class WindowShown:
 
 
 def windows_of(institution: Institution, rosters: Iterable[Roster], *, on: date) -> list[WindowShown]:
-    """The windows with rosters, the open one and the next, the latest first; a fixed number of queries."""
+    """The open window, the next, then the past ones with rosters, the latest first; a fixed number of queries."""
     listed = list(rosters)
     keys = {one.pk: one for one in listed}
     shown = {one.pk: WindowShown(one, _state(one, on)) for one in _windows(listed, on)}
@@ -85,7 +86,8 @@ def windows_of(institution: Institution, rosters: Iterable[Roster], *, on: date)
         place.counter.update(counters.get(one.pk, {}))
     for roster_id, bad in _waiting_errors(keys):
         shown[keys[roster_id].window_id].counter["bad"] += bad
-    return sorted(shown.values(), key=lambda one: one.window.opens_on, reverse=True)
+    latest_first = sorted(shown.values(), key=lambda one: one.window.opens_on, reverse=True)
+    return sorted(latest_first, key=lambda one: ORDER.index(one.state))
 
 
 def _windows(rosters: list[Roster], on: date) -> list[Window]:
