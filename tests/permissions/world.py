@@ -107,7 +107,8 @@ def build() -> World:
     world.ours, world.theirs = file_two(filed, list(Institution.objects.order_by("pk")))
     lists = [_of_rosters(school) for school in Institution.objects.order_by("pk")]
     world.ours, world.theirs = world.ours | lists[0], world.theirs | lists[1]
-    both(world, **lists[0], paid_roster=world.ours["paid_roster"])
+    hooks = {kind: world.ours[kind] for kind in ("paid_roster", "webhook", "delivery")}
+    both(world, **lists[0], **hooks)
     world.theirs["window"] = NOTHING
     world.clients = {role: builders.signed_in(user) for role, user in world.users.items()} | {"": Client()}
     return world
