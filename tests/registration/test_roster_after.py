@@ -205,7 +205,7 @@ def test_only_the_approver_withdraws_a_person() -> None:
 
 def test_the_list_says_nothing_of_what_the_office_holds() -> None:
     made = group.submitted(2)
-    RosterRow.objects.filter(pk=made.rows[0].pk).update(is_held=True, exceptions=[{"code": "identity_mismatch"}])
+    RosterRow.objects.filter(pk=made.rows[0].pk).update(is_held=True, exceptions=["identity_mismatch"])
     assert {(one.code, one.words, one.note) for one in states.listed(made.roster)} == {("pending", "待受理", "")}
 
 

@@ -89,7 +89,7 @@ def test_another_name_under_the_number_is_held_and_the_institution_reads_nothing
     made = group.filed(1)
     (row,) = made.rows
     assert (made.people, row.is_held, row.refused_code, row.findings) == ([], True, "", [])
-    assert row.exceptions == [{"code": "identity_mismatch"}]
+    assert row.exceptions == ["identity_mismatch"]
 
 
 def test_a_held_row_is_filed_once_the_name_is_settled() -> None:

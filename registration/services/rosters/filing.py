@@ -117,7 +117,7 @@ def release_row(row_id: int, *, by: Act, gives_up: str = "") -> RosterRow:
     file_row(row.pk, by=by, gives_up=gives_up)
     row = _locked(row_id)
     if row.application_id is None and row.refused_code == "":
-        held = [str(one.get("code")) for one in row.exceptions]
+        held = [str(code) for code in row.exceptions]
         message = "仍有待核对的事项：姓名或出生日期与登记不同的，请先办理信息更正；放弃保留成绩的，须写明本人的确认。"
         raise Refusal(held[0] if held else "identity_mismatch", message, "须知 一")
     return row
@@ -144,8 +144,8 @@ def _keep_refusal(row: RosterRow, refusal: Refusal, *, by: Act) -> None:
     if code not in HELD:
         _refuse(row, code, by=by, sentence=refusal.sentence)
         return
-    if code not in [one.get("code") for one in row.exceptions]:
-        row.exceptions = [*row.exceptions, {"code": code}]
+    if code not in row.exceptions:
+        row.exceptions = [*row.exceptions, code]
     row.is_held = True
     row.save(update_fields=["exceptions", "is_held"])
     record(by, "roster.row_held", row.roster, after={"row": row.pk, "code": code})
