@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Iterator
 from typing import Any
+from unittest.mock import patch
 
 from django.core.management import call_command
 from import_export.formats.base_formats import XLSX
@@ -173,9 +174,10 @@ def alone(clerk: Any, content: bytes) -> dict[str, float]:
 def work_alone() -> None:
     """Work on whatever waits; stages are measured by the time between their first and last row."""
     from registration.services.rosters.judging import Judge
+    from registration.sheets.reading import read_workbook
 
     spent = {"read": 0.0, "judged": 0.0, "stored": 0.0}
-    reading, judging, storing = working.read_workbook, Judge.chunk, working.store
+    reading, judging, storing = read_workbook, Judge.chunk, store
 
     def read(*args: Any, **more: Any) -> Any:
         whole = reading(*args, **more)
@@ -205,8 +207,9 @@ def work_alone() -> None:
         storing(*args)
         spent["stored"] += time.perf_counter() - started
 
-    working.read_workbook, Judge.chunk, working.store = read, judge, keep  # type: ignore[assignment,method-assign]
-    made.work(RosterUpload.objects.running().latest("pk"))
+    here = (patch.object(working, "read_workbook", read), patch.object(working, "store", keep))
+    with here[0], here[1], patch.object(Judge, "chunk", judge):
+        made.work(RosterUpload.objects.running().latest("pk"))
     most = sum(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) / 1024
     print(json.dumps({"megabytes": most} | {stage: MANY / took for stage, took in spent.items()}))
 
