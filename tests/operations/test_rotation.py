@@ -206,6 +206,7 @@ FOR_AN_HOUR = {  # in a session or in the cache: gone long before an old key is
     "kupasi/people/views/own.py",
     "kupasi/people/services/sign_up.py",
     "registration/services/held_photo.py",
+    "registration/views/filed.py",
 }
 
 

@@ -194,7 +194,7 @@ def call(user: User, path: str, body: dict[str, Any] | None = None) -> Any:
 
 def test_finance_records_payments_over_http_once(clerk: User, finance: User) -> None:
     order = desk.order_of(desk.approved(clerk))
-    body = {"order": order.reference, "amount": "480.00", "method": "transfer", "reference": "BANK-9"}
+    body = {"order": order.reference, "amount": "480.00", "method": "pos", "reference": "SLIP-9"}
     first, again = call(finance, "payments/", body), call(finance, "payments/", {**body, "order": str(order.pk)})
     assert (first.status_code, again.status_code, first.json() == again.json()) == (201, 201, True)
     assert (first.json()["amount"], Payment.objects.count()) == ("480.00", 1)

@@ -82,7 +82,7 @@ def test_a_file_is_taken_in_at_once_and_its_bar_is_true(browser: Client) -> None
     upload = sent(browser, begun(browser), made.lines(3))
     assert upload.state == UploadState.QUEUED
     page = text(browser, "institution-upload", upload.pk)
-    assert 'http-equiv="refresh"' in page
+    assert f'href="{reverse("institution-upload", args=[upload.pk])}">刷新' in page  # without scripts
     RosterUpload.objects.filter(pk=upload.pk).update(state="judging", rows=200, read=100, judged=50, stored=50)
     assert 'max="600" value="200"' in text(browser, "institution-progress", upload.pk)
 
