@@ -10,7 +10,7 @@ class RegistrationConfig(AppConfig):
         from exams.services import publication
         from kupasi.approvals.kinds import register
 
-        from . import holdings, receivers, receivers_calendar, receivers_cases, timeline  # noqa: F401  # connects them
+        from . import holdings, holdings_rosters, receivers, receivers_calendar, receivers_cases, timeline  # noqa: F401  # connects them
         from .proposals import KINDS
         from .proposals_merging import MERGING
         from .proposals_payment import TRANSFER
@@ -22,6 +22,7 @@ class RegistrationConfig(AppConfig):
         for kind in (*KINDS, MERGING, TRANSFER):
             register(kind)
         holdings.connect()
+        holdings_rosters.connect()
         timeline.connect()
         if invariants.broken_words not in publication.gates:
             publication.gates.append(invariants.broken_words)

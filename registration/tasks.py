@@ -8,7 +8,7 @@ from kupasi import clock
 from kupasi.acts import Act
 
 from .services import deadlines, invariants, roster_orders, webhooks
-from .services.rosters import filing, photo_zips, working
+from .services.rosters import filing, forgetting, photo_zips, working
 
 
 @shared_task
@@ -142,3 +142,16 @@ def work_on_photo_zip(zip_id: int) -> None:
 def work_on_roster(upload_id: int) -> None:
     """Read and judge one file; a second worker finds it taken and goes on."""
     working.process(upload_id, by=Act.of_job("roster-files"), now=clock.now)
+
+
+@shared_task
+def forget_rosters() -> None:
+    """Find the lists whose people, files and portraits are past their time."""
+    for pk in forgetting.due(clock.today()):
+        forget_roster.delay(pk)
+
+
+@shared_task
+def forget_roster(roster_id: int) -> None:
+    """Let go of one list."""
+    forgetting.forget(roster_id, by=Act.of_job("forget-rosters"))
