@@ -23,7 +23,7 @@ MOST_PAGES = 100
 MOST_FILES = 30
 KINDS = {b"\xff\xd8\xff": "jpg", b"\x89PNG\r\n\x1a\n": "png", b"%PDF-": "pdf"}
 TYPES = {"jpg": "image/jpeg", "png": "image/png", "pdf": "application/pdf"}
-UNSAFE = ("/OpenAction", "/AA", "/AcroForm", "/Names", "/Metadata")
+UNSAFE = ("/OpenAction", "/AA", "/AcroForm", "/Names", "/Metadata", "/Outlines", "/AF")
 BROKEN = "文件不完整或已损坏，请重新导出或重新拍摄后上传。"
 
 
@@ -116,10 +116,10 @@ def _pdf(data: bytes) -> bytes:
                 if name in document.Root:
                     del document.Root[name]
             for page in document.pages:
-                for name in ("/AA", "/Annots"):
+                for name in ("/AA", "/Annots", "/AF"):
                     if name in page:
                         del page[name]
-            document.docinfo.clear()
+            del document.docinfo
             document.remove_unreferenced_resources()
             document.save(out, deterministic_id=True)
     except (pikepdf.PdfError, pikepdf.PasswordError, OSError, ValueError, RecursionError) as error:
