@@ -221,3 +221,13 @@ def test_letters_are_sorted_by_what_they_are_about_in_words(client: Client) -> N
     letter = Notice.objects.get(kind="ticket_answer")
     for page in (letters, f"{letters}{letter.pk}/change/"):
         assert "ticket_answer" not in client.get(page).content.decode()
+
+
+def test_accounts_are_found_by_the_name_of_their_role() -> None:
+    clerk, marker = builders.a_user("clerk"), builders.a_user("marker")
+    office = builders.signed_in(builders.a_user("admin"))
+    page = office.get(ACCOUNTS, {"role": "clerk"})
+    assert "受理" in page.content.decode()
+    found = set(page.context["cl"].queryset)
+    assert clerk in found
+    assert marker not in found

@@ -21,13 +21,25 @@ from kupasi.people.views.invitations import link_of
 ASK = "admin:approvals_proposal_ask"
 
 
+class RoleFilter(admin.SimpleListFilter):
+    """Accounts that have a role, by the names people know."""
+
+    title, parameter_name = "角色", "role"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [pair for pair in ROLES.items() if pair[0] != "candidate"]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> QuerySet[User]:
+        return queryset.filter(groups__name=self.value()) if self.value() in ROLES else queryset
+
+
 @admin.register(User)
 class UserAdmin(RecordAdmin):
     """Accounts without a person behind them; candidates open their own."""
 
     see = ("account.create_staff", "role.grant")
     list_display = ("username", "name", "roles_shown", "institution_shown", "is_active", "last_login")
-    list_filter = ("is_active", "groups")
+    list_filter = ("is_active", RoleFilter)
     list_select_related = ("membership__institution",)
     search_fields = ("username", "name")
     show_facets = admin.ShowFacets.NEVER
