@@ -13,6 +13,7 @@ import pytest
 from django.urls import reverse
 
 from tests import builders
+from tests.operations.places import cache_table
 from tests.permissions.table import lines
 from tests.reliability.live import Live, collect_static, served
 
@@ -29,6 +30,7 @@ HIDDEN = [
 def web(tmp_path: Path) -> Iterator[Live]:
     """The product behind a proxy that ends TLS, as in production."""
     builders.load_notice()
+    cache_table()
     static = collect_static(tmp_path)
     place = {"HTTPS": "1", "SSL_REDIRECT": "1", "TRUSTED_PROXIES": "1", "WEB_WORKERS": "1"}
     with served(tmp_path, STATIC_ROOT=static, ALLOWED_HOSTS="kupasi.example,127.0.0.1", **place) as live:

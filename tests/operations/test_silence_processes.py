@@ -22,7 +22,7 @@ from tests import builders
 from tests.reliability.live import Live, served
 from tests.services import end_with_parent
 
-from .places import ROOT, environment
+from .places import ROOT, cache_table, environment
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -51,7 +51,9 @@ def sentinel() -> Candidate:
 @pytest.fixture
 def processes(tmp_path: Path, settings: object) -> Iterator[Path]:
     """Worker and clock of this test; the returned folder holds their logs."""
-    place = environment(tmp_path, LOG_FORMAT="json", LOG_LEVEL="INFO", PYTHONPATH=str(ROOT))
+    cache_table()
+    words = {"LOG_FORMAT": "json", "LOG_LEVEL": "INFO", "EMAIL_URL": "filemail://", "PYTHONPATH": str(ROOT)}
+    place = environment(tmp_path, **words)
     (tmp_path / "mail").mkdir(exist_ok=True)
     broker = {name: str(tmp_path / "broker" / end) for name, end in
               (("data_folder_in", "queue"), ("data_folder_out", "queue"), ("control_folder", "control"))}  # fmt: skip
