@@ -126,7 +126,7 @@ def test_money_that_came_in_meanwhile_makes_it_stale(clerk: User, finance: User)
     pay(application, finance, amount=Decimal("100.00"))
     order = order_of(application)
     proposal = asked("refund", order, {"amount": "100.00", "available": "100.00"}, by=clerk, when=LATER)
-    pay(application, finance, amount=Decimal("380.00"), reference="POS-2")
+    pay(application, finance, amount=Decimal("380.00"), reference="POS-SECOND")
     with refused("stale"):
         approved(proposal, by=finance, when=LATER)
     assert not Refund.objects.exists()
