@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -17,9 +18,10 @@ from kupasi import clock
 from kupasi.people.models import User
 from registration.enums import RosterStatus, UploadState
 from registration.models import Roster, RosterRow, RosterUpload
+from registration.services.rosters import overview
 from tests import builders
 
-from . import lists
+from . import group, lists
 from .rosters import made
 
 pytestmark = pytest.mark.django_db
@@ -241,3 +243,12 @@ def test_the_first_page_and_the_list_ask_as_much_for_many_as_for_few(clerk: User
             browser.get(reverse("institution-roster", args=[roster.pk]))
         asked.append(len(queries))
     assert asked[0] == asked[1] < 45
+
+
+@pytest.mark.parametrize(
+    ("order", "page"), [(group.reviewed, "institution-order"), (group.confirmed, "institution-tickets")]
+)
+def test_a_reviewed_list_leads_to_its_order_until_it_is_paid(order: Callable[[], group.Group], page: str) -> None:
+    roster = order().roster
+    roster.refresh_from_db()
+    assert overview.next_step(roster, overview.facts_of(roster), may_sign=False)["page"] == page

@@ -12,8 +12,8 @@ from django.db.models import Count, Q
 
 from exams.models import Window
 from kupasi.people.models import Institution
-from registration.enums import RUNNING, ApplicationStatus, RosterStatus, UploadState
-from registration.models import Roster, RosterRow, RosterUpload
+from registration.enums import RUNNING, ApplicationStatus, OrderStatus, RosterStatus, UploadState
+from registration.models import Order, Roster, RosterRow, RosterUpload
 
 from .signing import without_photo
 
@@ -145,6 +145,14 @@ def facts_of(roster: Roster) -> Facts:
     return Facts(counted["people"], missing, counted["objected"], waiting)
 
 
+def _reviewed(roster: Roster) -> dict[str, Any]:
+    if Order.objects.filter(roster=roster, status__in=[OrderStatus.PAID, OrderStatus.OVER]).exists():
+        say = "费用已缴清。准考证考前 3 天制作，做好后在本机构的页面核对。"
+        return {"say": say, "tone": "good", "page": "institution-tickets", "label": "准考证"}
+    say = "审核已完成，请查看订单并按时缴费。"
+    return {"say": say, "who": "本机构", "tone": "info", "page": "institution-order", "label": "人员与订单"}
+
+
 def next_step(roster: Roster, facts: Facts, *, may_sign: bool) -> dict[str, Any]:
     """What `components/next_step.html` says about the roster: the sentence, by whom, the tone, and which page."""
     status, upload = RosterStatus(roster.status), facts.upload
@@ -152,8 +160,7 @@ def next_step(roster: Roster, facts: Facts, *, may_sign: bool) -> dict[str, Any]
     if status == RosterStatus.SUBMITTED:
         return {"say": "名单已提交，等待业务受理点审核。", "who": "业务受理点", "tone": "wait"}
     if status == RosterStatus.REVIEWED:
-        say = "审核已完成，请查看订单并按时缴费。"
-        return {"say": say, "who": "本机构", "tone": "info", "page": "institution-order", "label": "人员与订单"}
+        return _reviewed(roster)
     if status == RosterStatus.WITHDRAWN:
         return {"say": "名单已撤回。需要申报的，请新建名单。", "tone": "wait"}
     if upload is not None and upload.state in RUNNING:
