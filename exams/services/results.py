@@ -54,10 +54,15 @@ class SubjectResult:
         return OUTCOME_TONES[self.outcome]
 
 
-def standing_pass() -> Q:
-    """A published mark that is a pass, not held, cancelled or absent; each subject has its own pass mark (M1)."""
-    passed = Q(status=MarkStatus.NORMAL, is_held=False, value__gte=F("seat__subject__pass_mark"))
+def earned_pass() -> Q:
+    """A published mark that is a pass, not cancelled or absent, held or not; each subject has its pass mark (M1)."""
+    passed = Q(status=MarkStatus.NORMAL, value__gte=F("seat__subject__pass_mark"))
     return passed & Q(publication__isnull=False)
+
+
+def standing_pass() -> Q:
+    """An earned pass that no case holds now."""
+    return earned_pass() & Q(is_held=False)
 
 
 def qualified() -> QuerySet[Entry]:
@@ -67,7 +72,15 @@ def qualified() -> QuerySet[Entry]:
     the passes that it builds on still stand and were not given up; they were inside their two years when it was
     applied for (T2).
     """
-    marks = Mark.objects.filter(standing_pass())
+    return _complete(Mark.objects.filter(standing_pass()))
+
+
+def earned() -> QuerySet[Entry]:
+    """The same while a case holds some of the marks: a hold takes nothing before the decision (rules S9)."""
+    return _complete(Mark.objects.filter(earned_pass()))
+
+
+def _complete(marks: QuerySet[Mark]) -> QuerySet[Entry]:
     passed = marks.filter(seat__entry=OuterRef(OuterRef("pk")), seat__subject=OuterRef("pk"))
     subjects = Subject.objects.of_mode(OuterRef("exam_mode")).filter(occupation=OuterRef("exam_session__occupation"))
     full = Q(Exists(subjects), ~Exists(subjects.filter(~Exists(passed))), kind=EntryKind.FULL)

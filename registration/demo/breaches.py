@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
-from discipline.enums import CaseStatus, LetterKind, Outcome, ServedHow
+from django.db.models import Exists, OuterRef, QuerySet
+
+from certificates.models import Certificate, NumberUse
+from discipline.enums import CaseStatus, LetterKind, Origin, Outcome, ServedHow
 from discipline.models import Case
 from discipline.services import complaints, deciding, effects, hearing, papers, recording, review
 from discipline.services.deciding import Proposal
@@ -23,6 +26,7 @@ ROAD = (
     S.RECORDED, S.CONFIRMED, S.EXAMINED, S.NOTICED, S.HEARD, S.DECIDED, S.SERVED, S.CARRIED_OUT, S.IN_REVIEW,
     S.OVERTURNED, S.DROPPED,
 )  # fmt: skip
+IN_ROOM = (S.RECORDED, S.CONFIRMED, S.EXAMINED)
 FACTS = {
     "二": "开考后随身带有资料，提醒后仍放在桌上。",
     "三": "考试中从口袋取出手机查看，监考当场收存，屏幕停在聊天页面。",
@@ -37,17 +41,43 @@ class Breaches:
         self.now, self.users = now, book.users
 
     def live(self) -> None:
-        """One case for each state, about different people, as long as there are sat seats."""
-        seats = Seat.objects.filter(
-            attendance=Attendance.PRESENT,
-            subject__code="theory",
-            entry__status=EntryStatus.PUBLISHED,
-            sitting__starts_at__lt=self.now - timedelta(days=25),
-        ).select_related("sitting__room", "entry")
-        chosen = list(seats.order_by("-sitting__starts_at", "pk")[: len(ROAD)])
-        for seat, clause, state in zip(chosen, CLAUSES, ROAD, strict=False):
-            self.go(seat, clause, state)
+        """One case for each state, about different people: the first steps from the last exam day, recorded in the
+        room; the rest found when results and certificates had long gone out.
+        """
+        fresh, late = self.from_the_room(), self.found_late()
+        for state, clause in zip(ROAD, CLAUSES, strict=True):
+            chosen = next(fresh, None) if state in IN_ROOM else None
+            chosen = chosen or next(late, None)
+            if chosen is not None:
+                self.go(*chosen, clause, state)
         self.complain()
+
+    def sat(self, status: EntryStatus) -> QuerySet[Seat]:
+        """Theory seats of people who came and have nothing later that a bar would take."""
+        later = Seat.objects.filter(
+            entry__candidate=OuterRef("entry__candidate"), sitting__on__gt=OuterRef("sitting__on")
+        )
+        rows = Seat.objects.filter(
+            ~Exists(later), attendance=Attendance.PRESENT, subject__code="theory", entry__status=status
+        )
+        return rows.select_related("sitting__room", "entry").order_by("-sitting__starts_at", "pk")
+
+    def from_the_room(self) -> Iterator[tuple[Seat, datetime]]:
+        """Seats of results that are not out, sat long enough ago for three steps."""
+        for seat in self.sat(EntryStatus.SAT).filter(sitting__starts_at__lt=self.now - timedelta(days=3)):
+            assert seat.sitting is not None
+            yield seat, seat.sitting.starts_at + timedelta(minutes=40)
+
+    def found_late(self) -> Iterator[tuple[Seat, datetime]]:
+        """Seats of published results, found the day after the certificate was given or the result went out."""
+        rows = self.sat(EntryStatus.PUBLISHED).filter(mark__publication__isnull=False)
+        for seat in rows.select_related("mark__publication"):
+            out = seat.mark.publication.published_at
+            given = Certificate.objects.filter(entry=seat.entry, number__isnull=False).first()
+            used = NumberUse.objects.get(number=given.number).used_at if given else out
+            begin = max(out, used) + timedelta(days=1)
+            if begin + timedelta(days=15) < self.now:
+                yield seat, begin
 
     def complain(self) -> None:
         """Somebody reports something, without a name."""
@@ -55,29 +85,29 @@ class Breaches:
             Act(None, self.now - timedelta(days=2), job="visitor"), text="有机构声称可以保证通过，请核实。"
         )
 
-    def go(self, seat: Seat, clause: str, state: CaseStatus) -> None:
+    def go(self, seat: Seat, begin: datetime, clause: str, state: CaseStatus) -> None:
         """As far as the state."""
         assert seat.sitting is not None
-        start = seat.sitting.starts_at
         invigilator = seat.sitting.invigilators.get()
         other = next(one for one in self.users["invigilator"] if one != invigilator)
-        moment = start + timedelta(minutes=40)
+        moment = seat.sitting.starts_at + timedelta(minutes=40)
         incident = Incident(
             clause=clause,
             act_at=moment,
             place=f"{seat.sitting.room} {seat.number} 号",
             facts=FACTS[clause[0]],
+            origin=Origin.ROOM if begin == moment else Origin.AFTERWARDS,
             reminder=Reminder(moment - timedelta(minutes=5), "监考", "当面提醒一次")
             if clause[0] == "二"
             else Reminder(),
         )
-        case = recording.record_case(Act(invigilator, moment), incident, seat_id=seat.pk)
-        recording.countersign(case.pk, by=Act(other, moment + timedelta(minutes=5)))
-        for stop, step in self.steps(case, start):
+        case = recording.record_case(Act(invigilator, begin), incident, seat_id=seat.pk)
+        recording.countersign(case.pk, by=Act(other, begin + timedelta(minutes=5)))
+        for stop, step in self.steps(case, begin):
             if ROAD.index(state) < ROAD.index(stop):
                 return
             step()
-        self.ending(case, state, start)
+        self.ending(case, state, begin)
 
     def steps(self, case: Case, start: datetime) -> list[tuple[CaseStatus, Callable[[], object]]]:
         """The road up to what was heard, a day apart."""

@@ -8,27 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.db import models, transaction
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
-from certificates.enums import CertificateStatus
-from certificates.models import Certificate, NumberUse
+from certificates.models import Certificate
 from discipline.models import Bar
 from exams.enums import Attendance, EntryStatus, SittingStatus, TicketStatus
 from exams.models import AdmissionTicket, Entry, ExamSession, Mark, MarkEntry, Seat, Sitting
-from exams.services.results import qualified
 from kupasi.acts import Act
 from kupasi.audit.services import record
-from kupasi.dates import local_day
 from kupasi.notices.services import once, queue
 from kupasi.people.models import User
 from registration.enums import LIVE, OPEN, ApplicationStatus, OrderStatus
 from registration.models import Application, Order, OrderItem, Payment, Refund
 
+from .invariants_certificates import earned_all, no_bar_at_issue, no_hold_at_issue, number_once
 from .invariants_retakes import built_on_given_up, kept_beside_new, retake_too_late
 
 JOB = "check-invariants"
@@ -197,7 +194,7 @@ def _open_entry(rows: Rows) -> Keys:
     return _keys(unfounded | cancelled)
 
 
-# --- bars, marks, certificates ---------------------------------------------------------------------------------------
+# --- bars, marks ---------------------------------------------------------------------------------------
 def _barred(rows: Rows) -> Keys:
     """A sitting that a person has, or came to, on a day of a bar that was known before it began."""
     bar = Bar.objects.filter(
@@ -215,36 +212,6 @@ def _four_eyes(rows: Rows) -> Keys:
     entered = MarkEntry.objects.filter(seat=OuterRef("seat"), entered_by=OuterRef("published_by"))
     of_them = Q(published_by=F("first_by")) | Q(published_by=F("second_by")) | Q(published_by=F("third_by"))
     return _keys(rows.filter(of_them | Q(Exists(entered)), published_by__isnull=False))
-
-
-def _passed(rows: Rows) -> Keys:
-    valid = rows.exclude(status=CertificateStatus.VOID).exclude(number=None)
-    return _keys(valid.filter(~Exists(qualified().filter(pk=OuterRef("entry")))))
-
-
-def _no_bar_at_issue(rows: Rows) -> Keys:
-    bars: dict[int, list[Bar]] = {}
-    for bar in Bar.objects.filter(candidate__in=rows.exclude(number=None).values("candidate")):
-        bars.setdefault(bar.candidate_id, []).append(bar)
-    numbered = rows.exclude(number=None).filter(candidate__in=list(bars)).values_list("pk", "candidate", "number")
-    uses = NumberUse.objects.filter(number__in=[number for _, _, number in numbered])
-    used: dict[str, datetime] = dict(uses.values_list("number", "used_at"))
-    return [pk for pk, one, number in numbered if number in used and _stood(bars[one], used[number])]
-
-
-def _stood(bars: list[Bar], at: datetime) -> bool:
-    """Whether one of the bars was known and ran at a moment."""
-    on = local_day(at)
-    known = [one for one in bars if one.recorded_at <= at and (one.lifted_at is None or one.lifted_at > at)]
-    return any(one.barred_from <= on <= one.barred_until for one in known)
-
-
-def _number_once(rows: Rows) -> Keys:
-    """Every number stands in the register of used ones, and none on two certificates."""
-    numbered = rows.exclude(number=None)
-    unknown = numbered.filter(~Exists(NumberUse.objects.filter(number=OuterRef("number"))))
-    another = Certificate.objects.filter(number=OuterRef("number")).exclude(pk=OuterRef("pk"))
-    return [*_keys(unknown), *_keys(numbered.filter(Exists(another)))]
 
 
 def _ticket_number_once(rows: Rows) -> Keys:
@@ -280,9 +247,10 @@ INVARIANTS = (
     Invariant("entry_is_confirmed", "参评记录与申报状态相符", APPLICATION, "exam_session", _open_entry),
     Invariant("no_sitting_in_bar", "不得参加期间没有场次", SEAT, TO_SEAT, _barred),
     Invariant("publisher_entered_none", "录分人没有公布该成绩", _rows(Mark), "seat__entry__exam_session", _four_eyes),
-    Invariant("certificate_is_earned", "持证者各科合格且未取消", CERTIFICATE, TO_TICKET, _passed),
-    Invariant("no_bar_at_issue", "发证时不在不得参加期间", CERTIFICATE, TO_TICKET, _no_bar_at_issue),
-    Invariant("certificate_number_once", "证书编号只用一次", CERTIFICATE, TO_TICKET, _number_once),
+    Invariant("certificate_is_earned", "持证者各科合格且未取消", CERTIFICATE, TO_TICKET, earned_all),
+    Invariant("no_bar_at_issue", "发证时不在不得参加期间", CERTIFICATE, TO_TICKET, no_bar_at_issue),
+    Invariant("no_hold_at_issue", "发证时没有暂缓的成绩", CERTIFICATE, TO_TICKET, no_hold_at_issue),
+    Invariant("certificate_number_once", "证书编号只用一次", CERTIFICATE, TO_TICKET, number_once),
     Invariant("ticket_number_once", "准考证号只用一次", TICKET, TO_TICKET, _ticket_number_once),
     Invariant("no_kept_pass_beside_new", "新申报确认后不再保留合格成绩", APPLICATION, "exam_session", kept_beside_new),
     Invariant("retake_builds_on_kept", "补考依据的成绩没有放弃", _rows(Entry), "exam_session", built_on_given_up),
