@@ -36,6 +36,23 @@ class SittingStatus(Choice):
     CANCELLED = "cancelled", "已取消"
 
 
+class Numbering(Choice):
+    """In which order the seats of a room are numbered, seen from the door at the front."""
+
+    ROWS = "rows", "逐排，从左到右"
+    ROWS_SNAKE = "rows_snake", "逐排，左右往返（S 形）"
+    COLUMNS = "columns", "逐列，从前到后"
+    COLUMNS_SNAKE = "columns_snake", "逐列，前后往返（S 形）"
+
+
+class DutyRole(Choice):
+    """What somebody does at a site on a day."""
+
+    HEAD = "head", "考核点负责人"
+    INVIGILATOR = "invigilator", "监考"
+    EXAMINER = "examiner", "考评员"
+
+
 class EntryKind(Choice):
     """新考 or 补考."""
 

@@ -7,9 +7,10 @@ from typing import Any
 from django import forms
 from django.db import transaction
 
-from exams.models import Room, Site, Sitting, Subject
-from exams.services import sittings
+from exams.models import Site, Sitting, Subject
+from exams.services import sittings, staffing
 from kupasi.acts import Act
+from kupasi.clock import local_day
 from kupasi.errors import Refusal, add_to_form
 
 ARRANGEMENT = ("room", "starts_at", "ends_at", "capacity")
@@ -44,6 +45,8 @@ class SittingForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
+        if not self.errors:
+            self._judge_staff(cleaned)
         if self.errors or not self.moves:
             return cleaned
         if self.instance.pk and not cleaned.get("reason"):
@@ -56,6 +59,19 @@ class SittingForm(forms.ModelForm):
         except Refusal as refusal:
             add_to_form(self, refusal)
         return cleaned
+
+    def _judge_staff(self, given: dict[str, Any]) -> None:
+        """Nobody in two places at once, nobody over people of an institution of the own."""
+        times = given["room"].site_id, local_day(given["starts_at"]), given["starts_at"], given["ends_at"]
+        when = staffing.When(*times, sitting_id=self.instance.pk)
+        try:
+            staffing.judge_invigilators(given["invigilators"], when=when)
+        except Refusal as refusal:
+            add_to_form(self, refusal, "invigilators")
+        try:
+            staffing.judge_own_people(given["markers"], on=when.on, sittings=[self.instance.pk or 0])
+        except Refusal as refusal:
+            add_to_form(self, refusal, "markers")
 
     @property
     def moves(self) -> bool:
@@ -73,21 +89,6 @@ class SittingForm(forms.ModelForm):
 
     def _post_clean(self) -> None:
         """The service has judged already, in the words that people understand."""
-
-
-class RoomForm(forms.ModelForm):
-    """A room; it cannot become smaller than a sitting that is planned in it."""
-
-    class Meta:
-        model = Room
-        fields = ("site", "name", "capacity", "is_active")
-
-    def clean_capacity(self) -> int:
-        capacity: int = self.cleaned_data["capacity"]
-        planned = Sitting.objects.filter(room=self.instance.pk, capacity__gt=capacity).order_by("-capacity").first()
-        if self.instance.pk and planned is not None:
-            raise forms.ValidationError(f"{planned.on:%Y-%m-%d} 的安排有 {planned.capacity} 个名额，座位数不能更少。")
-        return capacity
 
 
 class AnswerForm(forms.Form):

@@ -1,4 +1,4 @@
-"""Sites, rooms and sittings for the office, and the seating of a session."""
+"""Sites and sittings for the office, and the seating of a session."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from django.urls import URLPattern, path
 from django.utils.timezone import localtime
 
 from exams.enums import EntryStatus, SessionStatus
-from exams.models import Entry, ExamSession, Room, Site, Sitting
+from exams.models import Entry, ExamSession, Site, Sitting
 from exams.rules.seating import WHY_WORDS
 from exams.services.arranging import SeatingPreview, preview_seating, seat_session
 from kupasi.acts import Act
@@ -23,7 +23,7 @@ from kupasi.audit.services import record
 from kupasi.errors import Refusal
 
 from .arrange import does, may_do
-from .forms import RoomForm, SittingForm
+from .forms import SittingForm
 
 
 class ArrangedAdmin(RecordAdmin):
@@ -53,17 +53,6 @@ class SiteAdmin(ArrangedAdmin):
     list_display = ("name", "address", "phone", "is_active")
     list_filter = ("is_active",)
     search_fields = ("name", "address")
-
-
-@admin.register(Room)
-class RoomAdmin(ArrangedAdmin):
-    """Rooms of a site."""
-
-    form = RoomForm
-    list_display = ("name", "site", "capacity", "is_active")
-    list_filter = ("site", "is_active")
-    list_select_related = ("site",)
-    search_fields = ("name", "site__name")
 
 
 @admin.register(Sitting)

@@ -7,12 +7,14 @@ from .office import Document, DocumentVersion, Setting
 from .programme import Fee, Occupation, OccupationCondition, Subject
 from .rechecks import MarkChange, Recheck
 from .retakes import GivenUpPass, KeptPass, RetakeScheme
-from .venues import Room, Site, Sitting
+from .staffing import Duty, Tie
+from .venues import Place, Room, Site, Sitting
 
 __all__ = [
     "AdmissionTicket",
     "Document",
     "DocumentVersion",
+    "Duty",
     "Entry",
     "ExamSession",
     "Fee",
@@ -23,6 +25,7 @@ __all__ = [
     "MarkEntry",
     "Occupation",
     "OccupationCondition",
+    "Place",
     "Plan",
     "Publication",
     "Recheck",
@@ -37,6 +40,7 @@ __all__ = [
     "Subject",
     "TicketPacket",
     "TicketVersion",
+    "Tie",
     "Window",
     "WindowChange",
     "WorkdayYear",

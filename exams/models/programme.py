@@ -76,6 +76,7 @@ class Subject(models.Model):
     name = models.CharField("名称", max_length=30)
     pass_mark = models.DecimalField("合格分", max_digits=4, decimal_places=1, default=60)
     seat_word = models.CharField("座位称呼", max_length=4, default="座位")
+    uses_station = models.BooleanField("使用考位", default=False, help_text="操作类科目用带设备的考位，不用普通座位")
     what_to_bring = models.CharField("需携带", max_length=200, blank=True)
     order = models.PositiveSmallIntegerField("顺序", default=0)
     from_mode = models.PositiveSmallIntegerField("自考核模式版本", default=1)

@@ -35,7 +35,11 @@ class Room(models.Model):
 
     site = models.ForeignKey(Site, models.PROTECT, related_name="rooms", verbose_name="考核点")
     name = models.CharField("名称", max_length=30)
-    capacity = models.PositiveSmallIntegerField("座位数")
+    capacity = models.PositiveSmallIntegerField("座位数", help_text="理论考试可用的座位；有座次图的按图计")
+    stations = models.PositiveSmallIntegerField(
+        "考位数", null=True, blank=True, help_text="操作考核可用的考位；留空为与座位数相同，有座次图的按图计"
+    )
+    is_spare = models.BooleanField("备用考场", default=False, help_text="平时不排人，考场或设备出问题时使用")
     is_active = models.BooleanField("启用", default=True)
 
     class Meta:
@@ -50,6 +54,46 @@ class Room(models.Model):
 
     def __str__(self) -> str:
         return f"{self.site} {self.name}"
+
+
+class Place(models.Model):
+    """One seat or 考位 of a room's plan: its number, where it stands, for which mode, whether it can be used.
+
+    Rows count from the front, columns from the left; a cell without a place is an aisle or a gap.
+    """
+
+    room = models.ForeignKey(Room, models.CASCADE, related_name="places", verbose_name="考场")
+    number = models.PositiveSmallIntegerField("座位号")
+    row = models.PositiveSmallIntegerField("排")
+    column = models.PositiveSmallIntegerField("列")
+    label = models.CharField("标签", max_length=8, blank=True, help_text="门贴、桌贴上的写法；留空为座位号")
+    for_theory = models.BooleanField("理论可用", default=True)
+    for_practical = models.BooleanField("操作可用", default=True)
+    equipment = models.CharField("设备", max_length=60, blank=True)
+    is_accessible = models.BooleanField("无障碍", default=False)
+    is_blocked = models.BooleanField("停用", default=False)
+    blocked_why = models.CharField("停用原因", max_length=60, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "座次图"
+        ordering: ClassVar = ["room", "number"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="place_number_once", fields=["room", "number"]),
+            models.UniqueConstraint(name="place_cell_once", fields=["room", "row", "column"]),
+            models.CheckConstraint(name="place_counts_from_one", condition=Q(number__gte=1, row__gte=1, column__gte=1)),
+            models.CheckConstraint(
+                name="blocked_place_says_why",
+                condition=Q(is_blocked=False, blocked_why="") | Q(is_blocked=True) & ~Q(blocked_why=""),
+                violation_error_message="停用的座位须写明原因。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.label or str(self.number)
+
+    def serves(self, *, station: bool) -> bool:
+        """Whether somebody may sit here, at a 考位 or at a plain seat."""
+        return not self.is_blocked and (self.for_practical if station else self.for_theory)
 
 
 class Sitting(models.Model):

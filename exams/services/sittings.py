@@ -15,6 +15,8 @@ from kupasi.audit.services import record
 from kupasi.clock import local_day
 from kupasi.errors import Refusal
 
+from .room_plans import usable
+
 Blocked = Mapping[int, Sequence[tuple[date, date]]]  # candidate → spans of days on which the person may not sit
 blocked_spans: list[Callable[[], Blocked]] = []  # the app above, which knows the bars, puts its answer here
 
@@ -48,7 +50,8 @@ def create_sitting(
     if exam_session.status in (SessionStatus.CANCELLED, SessionStatus.PUBLISHED):
         raise Refusal("wrong_status", "该评价场次已取消或已公布成绩，不能再安排考试。")
     sitting = Sitting(exam_session=exam_session, subject=subject, room=room, starts_at=starts_at, ends_at=ends_at)
-    sitting.capacity = room.capacity if capacity is None else capacity
+    size = usable(room, station=subject.uses_station)
+    sitting.capacity = size if capacity is None else capacity
     sitting.on = local_day(starts_at)
     judge(sitting)
     sitting.save()
@@ -73,7 +76,11 @@ def change_sitting(
     Tickets already made differ from their facts from now on: the ticket sweep makes their next version and tells each
     holder what changed (rules K5). Refuses as `create_sitting` does, and with `clash`, `barred`, `started`.
     """
-    sitting = Sitting.objects.select_for_update(of=("self",)).select_related("exam_session", "room").get(pk=sitting_id)
+    sitting = (
+        Sitting.objects.select_for_update(of=("self",))
+        .select_related("exam_session", "room", "subject")
+        .get(pk=sitting_id)
+    )
     if sitting.status != SittingStatus.PLANNED or sitting.starts_at <= by.at:
         raise Refusal("started", "这一场已经开考、结束或取消，不能再调整。")
     before = described(sitting)
@@ -97,8 +104,9 @@ def judge(sitting: Sitting) -> None:
         month = f"{sitting.exam_session.exam_month:%Y年%m月}"
         raise Refusal("wrong_month", f"该场次的评价月是{month}，请选择该月内的日期。", "通知 附件1")
     room = Room.objects.select_for_update().get(pk=sitting.room_id)
-    if not 1 <= sitting.capacity <= room.capacity:
-        raise Refusal("room_too_small", f"名额须在 1 至该考场座位数 {room.capacity} 之间，请改正或换考场。")
+    size = usable(room, station=sitting.subject.uses_station)
+    if not 1 <= sitting.capacity <= size:
+        raise Refusal("room_too_small", f"名额须在 1 至该考场座位数 {size} 之间，请改正或换考场。")
     if sitting.capacity < sitting.taken:
         raise Refusal("room_too_small", f"已有 {sitting.taken} 人排入这一场，名额不能更少，请换更大的考场。")
     others = Sitting.objects.filter(room=room, starts_at__lt=sitting.ends_at, ends_at__gt=sitting.starts_at)

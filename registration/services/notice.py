@@ -59,7 +59,13 @@ def _subjects(occupation: Occupation, made: Counter[str]) -> None:
         subject, created = Subject.objects.get_or_create(
             occupation=occupation,
             code=code,
-            defaults={"name": name, "order": order, "seat_word": seat_word, "what_to_bring": bring},
+            defaults={
+                "name": name,
+                "order": order,
+                "seat_word": seat_word,
+                "uses_station": seat_word == "考位",
+                "what_to_bring": bring,
+            },
         )
         made["科目"] += created
         if created:

@@ -53,6 +53,7 @@ from tests.exams.seating import TICKET_DAY, Session, a_session, seat_all
 from tests.registration import desk
 from tests.registration import lists as rosters
 
+from .arranging import a_duty, a_tie
 from .institutions import file_two
 from .table import INSTITUTION, roles
 
@@ -286,6 +287,8 @@ def _of_office(world: World, session: Session) -> None:
         fee=Fee.objects.first().pk,
         site=Site.objects.first().pk,
         room=Room.objects.first().pk,
+        duty=a_duty(world.users["clerk"]).pk,
+        tie=a_tie(world.users["clerk"]).pk,
         clause=Clause.objects.first().pk,
         text=ConsentText.objects.first().pk,
         series=NumberSeries.objects.first().pk,
