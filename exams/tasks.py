@@ -8,20 +8,21 @@ from kupasi.acts import Act
 
 from .services import deadlines, tickets
 
-BATCH = 1000  # what one sweep hands out; the next one, a minute later, hands out the rest
+SWEEP = 60  # seconds between two sweeps: what waited longer is handed out anew, so the older message says nothing
+HANDED = 20  # chunks that one sweep hands out, rather more than a worker makes until the next
 
 
 @shared_task
 def issue_tickets() -> None:
-    """Hand out one task for each ticket that is due and not made (通知 二(五))."""
-    for entry_id in tickets.due(Act.of_job("issue-tickets").on)[:BATCH]:
-        issue_ticket.delay(entry_id)
+    """Hand out the tickets that are due and not made, a room a task (通知 二(五))."""
+    for chunk in tickets.chunks(Act.of_job("issue-tickets").on)[:HANDED]:
+        issue_chunk.apply_async((chunk,), expires=SWEEP)
 
 
 @shared_task
-def issue_ticket(entry_id: int) -> None:
-    """Make one ticket; a second call for the same facts makes nothing."""
-    tickets.issue(entry_id, by=Act.of_job("issue-tickets"))
+def issue_chunk(entry_ids: list[int]) -> None:
+    """Make the tickets of a room; a second call for the same facts makes nothing."""
+    tickets.issue_many(entry_ids, by=Act.of_job("issue-tickets"))
 
 
 @shared_task

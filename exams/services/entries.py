@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from exams.enums import ENTRY_NEXT, TICKET_NEXT, EntryKind, EntrySource, EntryStatus, TicketStatus
 from exams.models import AdmissionTicket, Entry, ExamSession, Seat, Subject
 from kupasi.acts import Act
-from kupasi.audit.services import record
+from kupasi.audit.models import Entry as Line
+from kupasi.audit.services import compose, record
 from kupasi.errors import Refusal
 from kupasi.notices import services as notices
 from kupasi.people.models import Candidate, Institution, Photo
@@ -17,6 +19,7 @@ from kupasi.people.models import Candidate, Institution, Photo
 from . import giving_up, seats
 
 SEATED = frozenset({EntryStatus.SEATED, EntryStatus.TICKETED})
+TICKET_FIELDS = ("status", "sent_at", "answered_at", "dispute", "version")  # what a move of a ticket may write
 
 
 @transaction.atomic
@@ -120,22 +123,43 @@ def revoke_ticket(entry: Entry, *, by: Act, reason: str) -> AdmissionTicket | No
 
 def locked(entry_id: int) -> Entry:
     """The entry, locked for the rest of the transaction, with what letters and checks need."""
-    rows = Entry.objects.select_for_update(of=("self",))
-    return rows.select_related("candidate", "exam_session__occupation").get(pk=entry_id)
+    return _locked_rows().get(pk=entry_id)
+
+
+def locked_many(entry_ids: Collection[int]) -> QuerySet[Entry]:
+    """Entries, locked in the order of their keys, so that two who lock the same ones never wait for each other."""
+    return _locked_rows().filter(pk__in=entry_ids).order_by("pk")
+
+
+def _locked_rows() -> QuerySet[Entry]:
+    return Entry.objects.select_for_update(of=("self",)).select_related("candidate", "exam_session__occupation")
 
 
 def move_to(entry: Entry, status: EntryStatus, *, by: Act, action: str, reason: str = "") -> None:
     """Move a locked entry along `ENTRY_NEXT` and write the audit line. Refuses with `wrong_status`."""
+    line = step_to(entry, status, by=by, action=action, reason=reason)
+    entry.save(update_fields=["status"])
+    line.save(force_insert=True)
+
+
+def step_to(entry: Entry, status: EntryStatus, *, by: Act, action: str, reason: str = "") -> Line:
+    """The move of a locked entry and its audit line, both not written yet. Refuses with `wrong_status`."""
     before = EntryStatus(entry.status)
     if status not in ENTRY_NEXT[before]:
         raise Refusal("wrong_status", f"该参评记录现在是“{before.label}”，不能改为“{status.label}”，请刷新后再看。")
     entry.status = status
-    entry.save(update_fields=["status"])
-    record(by, action, entry, before={"status": before}, after={"status": status}, reason=reason)
+    return compose(by, action, entry, before={"status": before}, after={"status": status}, reason=reason)
 
 
 def move_ticket(ticket: AdmissionTicket, status: TicketStatus, *, by: Act, action: str, reason: str = "") -> None:
     """Move a locked ticket along `TICKET_NEXT`, keep its moment, write the audit line. Refuses with `wrong_status`."""
+    line = step_ticket(ticket, status, by=by, action=action, reason=reason)
+    ticket.save(update_fields=TICKET_FIELDS)
+    line.save(force_insert=True)
+
+
+def step_ticket(ticket: AdmissionTicket, status: TicketStatus, *, by: Act, action: str, reason: str = "") -> Line:
+    """The move of a locked ticket and its audit line, both not written yet. Refuses with `wrong_status`."""
     before = TicketStatus(ticket.status)
     if status not in TICKET_NEXT[before]:
         raise Refusal("wrong_status", f"这张准考证现在是“{before.label}”，不能改为“{status.label}”，请刷新后再看。")
@@ -146,6 +170,5 @@ def move_ticket(ticket: AdmissionTicket, status: TicketStatus, *, by: Act, actio
         ticket.sent_at = by.at
     if status in (TicketStatus.CONFIRMED, TicketStatus.DISPUTED):
         ticket.answered_at = by.at
-    ticket.save(update_fields=["status", "sent_at", "answered_at", "dispute", "version"])
     after = {"status": status, "version": ticket.version}
-    record(by, action, ticket, before={"status": before}, after=after, reason=reason)
+    return compose(by, action, ticket, before={"status": before}, after=after, reason=reason)

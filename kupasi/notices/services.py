@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, models, transaction
@@ -15,6 +17,21 @@ from .enums import Channel, NoticeStatus
 from .models import Heartbeat, JobRun, Notice
 
 BACK_OFF = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """A letter to a candidate or a user that is to be queued; its key makes it one letter for ever."""
+
+    key: str
+    kind: str
+    subject: str
+    body: str
+    candidate: Candidate | None = None
+    user: User | None = None
+    url: str = ""
+    over: tuple[Channel, ...] = (Channel.IN_APP, Channel.EMAIL)
+    about: models.Model | None = None
 
 
 def queue(
@@ -31,27 +48,39 @@ def queue(
     about: models.Model | None = None,
 ) -> None:
     """Write a letter, one row per channel that reaches the reader. The same key never makes a second letter."""
-    reachable = [one for one in over if channels.reaches(one, candidate=candidate, user=user)]
-    rows = [
+    letter = Letter(
+        key=key, kind=kind, subject=subject, body=body, candidate=candidate, user=user, url=url, over=over, about=about
+    )
+    queue_many(by, [letter])
+
+
+def queue_many(by: Act, letters: Iterable[Letter]) -> None:
+    """Write letters with one statement; otherwise as `queue`."""
+    rows = [row for letter in letters for row in _rows(by, letter)]
+    Notice.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _rows(by: Act, letter: Letter) -> list[Notice]:
+    return [
         Notice(
-            key=f"{key}:{channel.value}",
-            kind=kind,
+            key=f"{letter.key}:{channel.value}",
+            kind=letter.kind,
             channel=channel,
-            candidate=candidate,
-            user=user,
-            subject=subject,
-            body=body,
-            url=url,
-            about_type=about._meta.label_lower if about is not None else "",
-            about_id=str(about.pk) if about is not None else "",
+            candidate=letter.candidate,
+            user=letter.user,
+            subject=letter.subject,
+            body=letter.body,
+            url=letter.url,
+            about_type=letter.about._meta.label_lower if letter.about is not None else "",
+            about_id=str(letter.about.pk) if letter.about is not None else "",
             status=NoticeStatus.SENT if channel == Channel.IN_APP else NoticeStatus.QUEUED,
             sent_at=by.at if channel == Channel.IN_APP else None,
             next_try_at=by.at,
             queued_at=by.at,
         )
-        for channel in reachable
+        for channel in letter.over
+        if channels.reaches(channel, candidate=letter.candidate, user=letter.user)
     ]
-    Notice.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def send_due(by: Act, *, limit: int = 200) -> int:

@@ -111,7 +111,7 @@ def test_without_the_original_there_is_no_ticket(session: Session) -> None:
     assert made() == (0, 0, 0, 0)
 
 
-@pytest.mark.parametrize("step", ["_draw", "_keep", "_store", "_tell"])
+@pytest.mark.parametrize("step", ["_draw", "_keep", "_store", "_letter", "_send"])
 def test_a_crash_at_any_step_and_another_run_make_one_of_each(
     entry: Entry, step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -125,7 +125,7 @@ def test_a_crash_at_any_step_and_another_run_make_one_of_each(
 
 def test_a_crash_after_the_file_was_written_leaves_one_file(entry: Entry, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as broken:
-        broken.setattr(notices, "queue", _crash)
+        broken.setattr(notices, "queue_many", _crash)
         with pytest.raises(KeyboardInterrupt):
             tickets.issue(entry.pk, by=BY)
     assert files() == 1

@@ -10,7 +10,7 @@ import pytest
 from pypdf import PdfReader
 
 from exams.models import AdmissionTicket, Entry
-from exams.services import ticket_pdf, tickets
+from exams.services import ticket_facts, ticket_pdf, ticket_people, tickets
 from kupasi import typeface
 from kupasi.signing import Forged, sign, verify
 from tests.builders import a_candidate, act
@@ -28,6 +28,11 @@ def paper(entry: Entry) -> bytes:
     assert version is not None
     with version.file.open("rb") as file:
         return bytes(file.read())
+
+
+def holder_of(entry: Entry) -> ticket_pdf.Holder:
+    """The person as the drawing gets them."""
+    return ticket_people.gather([entry.pk])[entry.pk][0]
 
 
 def words(content: bytes) -> str:
@@ -77,9 +82,9 @@ def test_every_glyph_of_a_rare_name_exists_in_the_fonts() -> None:
 
 def test_no_character_of_a_rare_name_is_drawn_as_a_box() -> None:
     entry = seated_entry(RARE)
-    facts = tickets.ticket_facts.gather([entry.pk])[entry.pk]
+    facts = ticket_facts.gather([entry.pk])[entry.pk]
     edition = ticket_pdf.Edition(1, "250701000018", 1, BY.on)
-    layer = ticket_pdf.pdf_of(ticket_pdf.layer_html(facts, holder=tickets.holder_of(entry.pk), edition=edition))
+    layer = ticket_pdf.pdf_of(ticket_pdf.layer_html(facts, holder=holder_of(entry), edition=edition))
     with pikepdf.open(io.BytesIO(layer)) as pdf:
         drawn = [str(part) for part in pikepdf.parse_content_stream(pdf.pages[0], "TJ Tj")]
         shown = [bytes(one) for line in pikepdf.parse_content_stream(pdf.pages[0], "TJ Tj") for one in _strings(line)]
@@ -104,7 +109,7 @@ def test_a_file_holds_one_page_one_photo_one_code_and_nobody_elses() -> None:
             images = [one for one in pdf.objects if isinstance(one, pikepdf.Stream) and one.get("/Subtype") == "/Image"]
             assert len(pdf.pages) == 1
             photos = [bytes(one.read_raw_bytes()) for one in images if one.get("/Filter") == "/DCTDecode"]
-            assert photos == [tickets.holder_of(entry.pk).photo]
+            assert photos == [holder_of(entry).photo]
             assert len(images) == 2
 
 

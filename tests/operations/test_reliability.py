@@ -17,12 +17,14 @@ import pytest
 
 from exams.models import AdmissionTicket, TicketVersion
 from exams.services import tickets
+from kupasi.audit.models import Entry as Line
 from kupasi.notices import services as letters
 from kupasi.notices.enums import NoticeStatus
 from kupasi.notices.models import Heartbeat, Notice
 from kupasi.people.storage import private_storage
 from tests import builders
 from tests.exams import seating
+from tests.reliability.profile import LONG
 from tests.services import Redis, end_with_parent
 
 from .places import ROOT, environment
@@ -31,8 +33,9 @@ pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
 NOW, LATER = "2025-07-09T10:00", "2025-07-09T13:00"
 LETTERS = 200
-TICKETS = int(os.environ.get("KUPASI_TICKETS", "6"))  # R6 promises 1,000
-KILLS = int(os.environ.get("KUPASI_KILLS", "2"))  # and 20 kills
+TICKETS = int(os.environ.get("KUPASI_TICKETS", "1000" if LONG else "6"))  # R6 promises 1,000
+KILLS = int(os.environ.get("KUPASI_KILLS", "20" if LONG else "2"))  # and 20 kills
+IN_A_ROOM = max(TICKETS // 25, 2)
 PATIENCE = 120.0 + TICKETS  # two minutes after the last kill, and what this machine needs for the work itself
 BEAT = """
 from kupasi.celery import app
@@ -106,9 +109,14 @@ def letters_due(count: int, *, name: str = "letter") -> None:
 
 
 def tickets_due() -> None:
-    """A session three days ahead, seated."""
+    """A session three days ahead, seated in many rooms, so that the worker has many chunks to be killed in."""
     builders.load_notice()
-    session = seating.a_session()
+    session = seating.a_session(capacity=IN_A_ROOM)
+    for number in range(1, -(-TICKETS // IN_A_ROOM)):
+        room = seating.a_room(f"考场{number}", capacity=IN_A_ROOM)
+        for subject, hour in zip(session.subjects, ("09:00", "14:00"), strict=True):
+            starts = f"{seating.DAY}T{hour}"
+            seating.a_sitting(session, subject=subject, starts=starts, capacity=IN_A_ROOM, room=room)
     for _ in range(TICKETS):
         seating.enrolled(session, photo=True)
     seating.seat_all(session)
@@ -128,11 +136,13 @@ def ticketed(goal: int) -> bool:
 
 
 def each_ticket_once() -> None:
-    """Row, version, file and letter."""
+    """Row, version, file, letter and the lines of the record."""
     versions = list(TicketVersion.objects.all())
     assert (AdmissionTicket.objects.count(), len(versions)) == (TICKETS, TICKETS)
     assert [one for one in versions if not Path(private_storage.path(str(one.file.name))).exists()] == []
     assert Notice.objects.filter(kind="ticket", channel="in_app").count() == TICKETS
+    for action in ("ticket.numbered", "ticket.sent"):
+        assert Line.objects.filter(action=action).count() == TICKETS
 
 
 def test_the_worker_killed_in_the_middle_of_a_batch_loses_no_letter(place: Place) -> None:
@@ -156,9 +166,10 @@ def test_the_worker_killed_in_the_middle_of_a_batch_loses_no_letter(place: Place
 def test_the_worker_killed_while_it_makes_tickets_makes_each_once(place: Place) -> None:
     tickets_due()
     place.clock()
-    for goal in range(1, TICKETS, max(TICKETS // (KILLS + 1), 2))[:KILLS]:
+    for turn, goal in enumerate(range(1, TICKETS, max(TICKETS // (KILLS + 1), 2))[:KILLS]):
         worker = place.worker()
         until(partial(ticketed, goal), PATIENCE)
+        time.sleep(turn * 0.137 % 1.0)  # some die while they draw, some while they write
         worker.kill()
         worker.wait()
     place.worker()
