@@ -12,5 +12,6 @@ urlpatterns = [
     path("verify/", public.verify, name="verify"),
     path("verify/<str:token>/", public.scan, name="verify-scan"),
     path("keys.json", public.keys, name="certificate-keys"),
+    path("seal.pem", public.seal, name="certificate-seal"),
     path("status.json", public.status, name="certificate-status"),
 ]

@@ -30,6 +30,7 @@ SECRET_KEY = _keys.secret
 FIELD_KEYS = _keys.fields  # newest first: (id, 32 bytes)
 INDEX_KEY = _keys.index
 SIGNING_KEY = _keys.signing
+SEAL_FILE = env.str("SEAL_FILE", default="")
 
 # --- the rehearsal clock -------------------------------------------------------------------------------------------
 TIME_ZONE = "Asia/Shanghai"

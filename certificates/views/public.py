@@ -14,7 +14,7 @@ from certificates.models import Certificate
 from certificates.services import statements, verification
 from certificates.throttle import VerifyThrottle
 from exams.services.settings import office_facts
-from kupasi import clock
+from kupasi import clock, seals
 from kupasi.acts import Act
 from kupasi.audit.services import record
 
@@ -71,6 +71,12 @@ def scan(request: HttpRequest, token: str) -> HttpResponse:
 def keys(request: HttpRequest) -> JsonResponse:
     """The public key with which a certificate's QR code is checked offline."""
     return JsonResponse(statements.keys(), headers={"Access-Control-Allow-Origin": "*"})
+
+
+@require_safe
+def seal(request: HttpRequest) -> HttpResponse:
+    """The certificate of the house's seal, with which a PDF reader checks the signature on a paper."""
+    return HttpResponse(seals.seal().pem, content_type="application/x-pem-file")
 
 
 @never_cache
