@@ -124,6 +124,12 @@ def verify_by_name(certificate: CertificateFact | None, name: str) -> Verificati
     return verify_by_scan(certificate)
 
 
+def verify_forged() -> VerificationAnswer:
+    """What to tell somebody who scanned a code that this house did not sign, whatever it looks like (X5)."""
+    message = "无法确认：二维码不是本机构签发的，或内容被改动、扫描不全。请重新扫描，或按编号和姓名查验。"
+    return VerificationAnswer("unknown", message)
+
+
 def verify_by_scan(certificate: CertificateFact | None) -> VerificationAnswer:
     """What to tell somebody who scanned a code whose signature is right (X5, X6)."""
     if certificate is None:

@@ -13,6 +13,8 @@ from typing import Any
 
 import rfc8785
 from django.conf import settings
+from django.core.cache import cache
+from django.db.models import Count, QuerySet, Sum
 from django.urls import reverse
 
 from certificates.enums import CertificateStatus
@@ -25,6 +27,7 @@ VERSION = 1
 SALT_BYTES = 12
 HASH_BYTES = 16
 LONGEST_TOKEN = 600
+FRESH = 300  # seconds after which an unchanged list is signed with a new time
 FORMAT = (
     "token = base64url(payload + 64-byte Ed25519 signature), no padding; "
     "signed bytes = 'kupasi' 00 'certificate' 00 payload; payload = RFC 8785 JSON: v version, n number, "
@@ -91,9 +94,17 @@ def status_list(*, at: datetime) -> dict[str, Any]:
     """The void certificates, each as the hash of its own token's payload, signed as one statement.
 
     Only somebody who holds a certificate's token can find it in the list: the salt keeps numbers from being guessed.
+    It is signed anew when a certificate becomes void, so a void shows at once, and every `FRESH` seconds.
     """
-    rows = Certificate.objects.public().filter(status=CertificateStatus.VOID)
-    hashes = sorted(payload_hash(token) for token in rows.exclude(statement="").values_list("statement", flat=True))
+    rows = Certificate.objects.public().filter(status=CertificateStatus.VOID).exclude(statement="")
+    facts = rows.aggregate(count=Count("pk"), sum=Sum("pk"))
+    key = f"certificate-status:{facts['count']}:{facts['sum']}:{int(at.timestamp()) // FRESH}"
+    found: dict[str, Any] = cache.get_or_set(key, lambda: _signed_list(rows, at=at), FRESH)
+    return found
+
+
+def _signed_list(rows: QuerySet[Certificate], *, at: datetime) -> dict[str, Any]:
+    hashes = sorted(payload_hash(token) for token in rows.values_list("statement", flat=True))
     body: dict[str, Any] = {"v": VERSION, "at": at.isoformat(timespec="seconds"), "void": hashes}
     return body | {"token": signing.sign(LIST_PURPOSE, rfc8785.dumps(body))}
 

@@ -15,6 +15,7 @@ from certificates.rules import (
     parse_certificate_number,
     verify_by_name,
     verify_by_scan,
+    verify_forged,
 )
 from kupasi.people.masking import mask_name
 from kupasi.people.rules import normalize_name
@@ -34,6 +35,8 @@ class Shown:
     occupation: str = ""
     level: str = ""
     title: str = ""
+    direction: str = ""
+    number: str = ""
     issued_on: date | None = None
     voided_on: date | None = None
     is_sample: bool = False
@@ -60,6 +63,8 @@ def by_token(token: str) -> Shown:
     """The answer to a scanned code: signed by this house, and the very one that the register holds."""
     statement = statements.read(token)
     found = _find(statement.number if statement else NO_NUMBER)
+    if statement is None:
+        return _show(verify_forged(), None)
     same = found is not None and hmac.compare_digest(found.statement.encode(), token.encode("utf-8", "replace"))
     return _show(verify_by_scan(_fact(found) if found and same else None), found)
 
@@ -82,6 +87,8 @@ def _show(answer: VerificationAnswer, certificate: Certificate | None) -> Shown:
         occupation=str(certificate.occupation),
         level=certificate.level,
         title=certificate.title,
+        direction=certificate.direction or NO_NUMBER * 2,
+        number=certificate.number or "",
         issued_on=certificate.issued_on,
         voided_on=answer.voided_on,
         is_sample=certificate.is_sample,

@@ -5,12 +5,13 @@ from __future__ import annotations
 from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.cache import never_cache
+from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from certificates.forms import VerifyForm
 from certificates.models import Certificate
+from certificates.services import offline as services
 from certificates.services import statements, verification
 from certificates.throttle import VerifyThrottle
 from exams.services.settings import office_facts
@@ -54,7 +55,8 @@ def verify(request: HttpRequest) -> HttpResponse:
             return _slow_down(request)
         if form.is_valid():
             answer = verification.by_name(form.cleaned_data["number"], form.cleaned_data["name"])
-    return render(request, PAGE.format("verify"), {"form": form, "answer": answer, "asked_at": clock.now()})
+    shown = {"form": form, "answer": answer, "asked_at": clock.now(), "issuer": office_facts().name}
+    return render(request, PAGE.format("verify"), shown)
 
 
 @never_cache
@@ -64,7 +66,8 @@ def scan(request: HttpRequest, token: str) -> HttpResponse:
     if _too_often(request):
         return _slow_down(request)
     answer = verification.by_token(token)
-    return render(request, PAGE.format("scan"), {"answer": answer, "asked_at": clock.now()})
+    shown = {"answer": answer, "asked_at": clock.now(), "issuer": office_facts().name}
+    return render(request, PAGE.format("scan"), shown)
 
 
 @require_safe
@@ -79,7 +82,23 @@ def seal(request: HttpRequest) -> HttpResponse:
     return HttpResponse(seals.seal().pem, content_type="application/x-pem-file")
 
 
-@never_cache
+@cache_control(public=True, max_age=60)
+@require_safe
+def offline(request: HttpRequest) -> HttpResponse:
+    """Checking a code without asking anybody: in this page, or in the file that it offers."""
+    return render(request, PAGE.format("offline"), {"trust": services.trust(at=clock.now()), "office": office_facts()})
+
+
+@cache_control(public=True, max_age=60)
+@require_safe
+def offline_file(request: HttpRequest) -> HttpResponse:
+    """The page to take along, one file, with the list of void certificates as it stands now."""
+    now = clock.now()
+    name = f"certificate-check-{now:%Y%m%d-%H%M}.html"
+    return HttpResponse(services.page(at=now), headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
+@cache_control(public=True, max_age=60)
 @require_safe
 def status(request: HttpRequest) -> JsonResponse:
     """The signed list of void certificates, for checking offline."""

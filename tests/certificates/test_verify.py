@@ -6,6 +6,7 @@ import base64
 import json
 import random
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -224,3 +225,50 @@ def test_a_scanner_may_type_the_number_or_the_address() -> None:
     certificate = issued(name=NAME)
     address = statements.scan_address(certificate.statement)
     assert [number_of(text) for text in (NUMBER.lower(), f" {address}\n", "x")] == [NUMBER, NUMBER, ""]
+
+
+def test_a_code_that_this_house_did_not_sign_is_said_to_be_that(client: Client) -> None:
+    token = issued(name=NAME).statement
+    forged = client.get(f"/certificates/verify/{token[:-4]}AAAA/").content.decode()
+    unsigned = client.get("/certificates/verify/hello/").content.decode()
+    for page in (forged, unsigned):
+        assert "不是本机构签发" in page
+        assert NUMBER not in page
+
+
+def test_the_facsimile_shows_what_the_paper_shows_but_nothing_private(client: Client) -> None:
+    certificate = issued(name=NAME)
+    page = client.get(f"/certificates/verify/{certificate.statement}/").content.decode()
+    for words in (NUMBER, "张**", "人工智能数据标注", "专项职业能力", "2025 年 7 月 21 日", "上海库帕思科技有限公司"):
+        assert words in page
+    assert certificate.document.number not in page
+    assert NAME not in page
+    assert "<img" not in page.partition("k-facsimile")[2].partition("</section>")[0]
+
+
+def test_the_list_is_signed_once_until_a_void_changes_it(client: Client) -> None:
+    certificate = issued(name=NAME)
+    first = statements.status_list(at=act(when=LATER).at)
+    assert statements.status_list(at=act(when=LATER).at + timedelta(seconds=50)) == first
+    services.void(certificate.pk, reason="测试", by=act(when=LATER))
+    second = statements.status_list(at=act(when=LATER).at + timedelta(seconds=60))
+    assert second["void"] == [statements.payload_hash(certificate.statement)]
+    assert client.get("/certificates/status.json")["Cache-Control"] == "public, max-age=60"
+
+
+def test_an_old_list_would_call_a_void_certificate_valid() -> None:
+    certificate = issued(name=NAME)
+    old = statements.status_list(at=act(when=LATER).at)
+    services.void(certificate.pk, reason="测试", by=act(when=LATER))
+    assert statements.payload_hash(certificate.statement) not in old["void"]
+
+
+def test_the_page_to_take_along_needs_nothing_from_outside(client: Client) -> None:
+    issued(name=NAME)
+    answer = client.get("/certificates/verify/offline/file/")
+    page = answer.content.decode()
+    assert answer["Content-Disposition"].startswith("attachment")
+    assert re.findall(r'(?:src|href)="(?!#)[^"]*"', page) == []
+    trust = json.loads(re.findall(r'<script id="trust" type="application/json">(.*?)</script>', page)[0])
+    assert trust["list"] == client.get("/certificates/status.json").json()["token"]
+    assert NAME not in page
