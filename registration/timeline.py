@@ -17,6 +17,7 @@ from discipline.models import Bar
 from exams.enums import MarkStatus
 from exams.models import AdmissionTicket, Entry, Mark, Seat
 from kupasi.audit.models import Entry as AuditEntry
+from kupasi.audit.words import action_words
 from kupasi.clock import SHANGHAI
 from kupasi.notices.models import Notice
 from kupasi.people import timeline
@@ -69,7 +70,11 @@ def _history(person: Candidate, user: Any) -> Iterator[Event]:
         who = str(row.actor) if row.actor_id else "系统"
         detail = f"{who}　{row.reason}".strip() if row.actor_id != person.user_id else "本人"
         yield Event(
-            row.at, "记录", DESK_WORDS.get(row.action, row.action), detail, tone="bad" if row.action in BAD else ""
+            row.at,
+            "记录",
+            DESK_WORDS.get(row.action) or action_words(row.action),
+            detail,
+            tone="bad" if row.action in BAD else "",
         )
 
 

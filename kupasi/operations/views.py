@@ -17,7 +17,8 @@ from django.views.decorators.http import require_POST, require_safe
 from kupasi import clock
 from kupasi.acts import Act
 from kupasi.notices import services as letters
-from kupasi.people.roles import may
+from kupasi.people import matrix_words
+from kupasi.people.roles import ROLES, may
 
 from .services import pulse, roots
 
@@ -88,3 +89,18 @@ def root(request: HttpRequest, day: str) -> HttpResponse:
         raise Http404
     context = {"title": f"审计日根 {found.day}", "root": found}
     return render(request, "operations/root.html", {**admin.site.each_context(request), **context})
+
+
+@allowed("audit.read")
+@require_safe
+def matrix(request: HttpRequest) -> HttpResponse:
+    """Who may do what, as the product's own copy of the matrix says, and whether the groups still say the same."""
+    lines = list(matrix_words.lines())
+    context = {
+        "title": "权限矩阵",
+        "roles": ROLES.values(),
+        "lines": lines,
+        "letters": matrix_words.LETTERS.items(),
+        "drifted": [one for one in lines if not all(agrees for *_, agrees in one.cells)],
+    }
+    return render(request, "operations/matrix.html", {**admin.site.each_context(request), **context})
