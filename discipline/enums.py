@@ -39,6 +39,14 @@ UNDECIDED = frozenset({S.RECORDED, S.CONFIRMED, S.EXAMINED, S.NOTICED, S.HEARD})
 FINISHED = frozenset({S.DROPPED, S.OVERTURNED})
 
 
+class Checked(Choice):
+    """Whether a file from outside may be opened: a picture is drawn anew, a PDF waits for a scanner or a person."""
+
+    WAITING = "waiting", "待查毒"
+    CLEAN = "clean", "可以查看"
+    INFECTED = "infected", "查出病毒"
+
+
 class Origin(Choice):
     """How a case came to light; all take the same road (rules S6)."""
 

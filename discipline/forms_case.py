@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from discipline.enums import LetterKind, ServedHow, Severity
+from discipline.enums import Checked, LetterKind, ServedHow, Severity
 from discipline.forms_own import EvidenceForm
 from discipline.models import Case
 from discipline.services import evidence, hearing, papers, recording, review
@@ -161,6 +161,27 @@ class AddEvidence(ActForm, EvidenceForm):
     def perform(self, by: Act) -> object:
         facts = self.cleaned_data
         return evidence.add_evidence(self.case.pk, by=by, title=facts["title"], data=facts["file"].read())
+
+
+class ReleaseEvidence(ActForm):
+    """PDFs that no scanner has seen, on the word of somebody who did not send them."""
+
+    statuses = AddEvidence.statuses
+    label, done = "解除 PDF 材料的隔离", "已解除隔离，可以查看"
+    hint = "没有查毒软件把关的 PDF 先隔离保存。请用其他途径（如单机查毒）核实后再解除；您的姓名和依据会留存。"
+    reason = forms.CharField(label="用什么方法查过", max_length=200)
+
+    @classmethod
+    def belongs_to(cls, user: Any, case: Case) -> bool:
+        return has_cell(user, "case.evidence", "Y") and cls._waiting(user, case).exists()
+
+    @staticmethod
+    def _waiting(user: Any, case: Case) -> Any:
+        return case.evidence.filter(checked=Checked.WAITING).exclude(added_by=user)
+
+    def perform(self, by: Act) -> object:
+        words, waiting = self.cleaned_data["reason"], list(self._waiting(by.person, self.case))
+        return [evidence.release_evidence(row.pk, by=by, reason=words) for row in waiting]
 
 
 class SignEvidence(ActForm):

@@ -21,6 +21,7 @@ from .forms_case import (
     Countersign,
     Examine,
     GiveNotice,
+    ReleaseEvidence,
     Serve,
     SignEvidence,
     State,
@@ -154,5 +155,6 @@ FORMS: dict[str, type[ActForm]] = {
     "overturn": Overturn,
     "ask_review": AskReview,
     "evidence": AddEvidence,
+    "release_evidence": ReleaseEvidence,
     "sign_evidence": SignEvidence,
 }

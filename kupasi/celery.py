@@ -67,5 +67,6 @@ app.conf.beat_schedule = {
     "roster-files": {"task": "registration.tasks.work_on_rosters", "schedule": 3.0, "options": {"expires": 30}},
     "issue-tickets": {"task": "exams.tasks.issue_tickets", "schedule": MINUTE},
     "flag-results": {"task": "exams.tasks.flag_results", "schedule": 5 * MINUTE},
+    "scan-evidence": {"task": "discipline.tasks.scan_waiting", "schedule": MINUTE},
     "issue-certificates": {"task": "certificates.tasks.issue_due", "schedule": 2 * MINUTE},
 }

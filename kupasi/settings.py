@@ -302,6 +302,7 @@ EMAIL_HOST_USER = EMAIL_CONFIG.get("EMAIL_HOST_USER", "")
 EMAIL_HOST_PASSWORD = EMAIL_CONFIG.get("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = EMAIL_CONFIG.get("EMAIL_USE_TLS", False)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="noreply@kupasi.example")
+VIRUS_SCANNER = env.str("VIRUS_SCANNER", default="")
 SMS_PROVIDER = env.str("SMS_PROVIDER", default="kupasi.notices.sms.ConsoleSms")
 
 LOG_FORMAT = env.str("LOG_FORMAT", default="line" if EMBEDDED else "json")

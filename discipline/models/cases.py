@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from discipline.enums import UNDECIDED, Answer, CaseStatus, Origin, Severity, Signature, Step
+from discipline.enums import UNDECIDED, Answer, CaseStatus, Checked, Origin, Severity, Signature, Step
 from exams.models import Entry, Seat
 from kupasi.people.fields import EncryptedTextField
 from kupasi.people.models import Candidate
@@ -226,12 +226,16 @@ class Evidence(models.Model):
     added_at = models.DateTimeField("提交时间")
     signed_by = person("第二人签署")
     is_own = models.BooleanField("参评人员提交", default=False)
+    checked = models.CharField("查毒", max_length=10, choices=Checked.choices(), default=Checked.CLEAN)
+    checked_by = person("解除隔离的人")
+    check_reason = models.CharField("解除隔离的依据", max_length=200, blank=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "证据"
         ordering: ClassVar = ["pk"]
         constraints: ClassVar = [
             apart("evidence_signed_by_another", "signed_by", "added_by", message="证据须由另一人签署。"),
+            apart("evidence_released_by_another", "checked_by", "added_by", message="须由另一人解除隔离。"),
             models.UniqueConstraint(name="evidence_once", fields=["case", "sha256"]),
         ]
 

@@ -92,7 +92,11 @@ def evidence_file(request: HttpRequest, pk: int) -> HttpResponse:
     """A piece of evidence of a case that one may see; the look is recorded."""
     _staff(request)
     row = get_object_or_404(Evidence, pk=pk, case__in=Case.objects.visible_to(request.user))
-    answer = evidence_answer(row)
+    try:
+        answer = evidence_answer(row)
+    except Refusal as refusal:
+        messages.error(request, refusal.sentence)
+        return redirect("case", pk=row.case_id)
     with transaction.atomic():
         record(Act.of(request), "case.evidence_read", row)
     return answer

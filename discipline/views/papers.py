@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from django.http import Http404, HttpResponse
 
+from discipline.enums import Checked
 from discipline.models import Case, CaseLetter, Evidence
+from discipline.services import desk
 from discipline.services.evidence import TYPES
+from kupasi.errors import Refusal
 
+QUARANTINED = "这份材料还没有查毒，暂时不能打开。请由提交人以外的工作人员在该事项页核实后解除隔离。"
 PRIVATE = {"Cache-Control": "no-store, private", "X-Content-Type-Options": "nosniff"}
 
 
@@ -22,7 +26,12 @@ def file_answer(case: Case, kind: str) -> HttpResponse:
 
 
 def evidence_answer(row: Evidence) -> HttpResponse:
-    """A piece of evidence; a PDF of somebody else's making is downloaded, never opened in the page."""
+    """A piece of evidence; a PDF of somebody else's making is downloaded, never opened in the page.
+
+    Refuses with `quarantined` what nobody has cleared.
+    """
+    if row.checked != Checked.CLEAN:
+        raise Refusal("quarantined", QUARANTINED, desk.CLAUSE)
     with row.file.open("rb") as file:
         content = file.read()
     shown = "attachment" if row.kind == "pdf" else "inline"

@@ -198,6 +198,7 @@ ACTIONS: dict[str, dict[str, str]] = {
         "case.dropped": "不予处理",
         "case.evidence": "收存证据",
         "case.evidence_read": "查看证据",
+        "case.evidence_checked": "证据查毒",
         "case.evidence_signed": "证据签字",
         "case.letter": "制作文书",
         "case.letter_read": "查看文书",
