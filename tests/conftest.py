@@ -16,7 +16,7 @@ from kupasi.people import storage
 from kupasi.people.models import User
 from registration import triggers as ledger
 
-from . import builders
+from . import builders, prepared_database
 from .services import own_cache, own_postgres, own_redis
 
 __all__ = ["own_cache", "own_postgres", "own_redis"]
@@ -31,6 +31,18 @@ def pytest_configure() -> None:
     database = settings.DATABASES["default"]
     if database["ENGINE"].endswith("sqlite3"):  # a file, as in an embedded install: threads really wait for each other
         database.setdefault("TEST", {})["NAME"] = str(Path(DATABASES.name) / "test.sqlite3")
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(django_db_modify_db_settings: None) -> bool:
+    """A migrated file is taken over where there is one."""
+    return prepared_database.begin_with()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> None:
+    """As pytest-django makes it; what was migrated now is kept for the next run."""
+    prepared_database.keep()
 
 
 @pytest.fixture(autouse=True, scope="session")
