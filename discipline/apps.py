@@ -11,10 +11,12 @@ class DisciplineConfig(AppConfig):
         from exams.services.publication import case_holds
         from exams.services.sittings import blocked_spans
         from kupasi.approvals.kinds import register
+        from kupasi.people.services.identities import likenesses
+        from kupasi.people.signals import document_added, photo_kept
 
         from . import holdings
         from .proposals import KINDS
-        from .services import barred_on
+        from .services import barred_on, recognising
         from .services.bars import spans
         from .services.desk import held_entries
 
@@ -24,6 +26,10 @@ class DisciplineConfig(AppConfig):
             blocked_spans.append(spans)
         if held_entries not in case_holds:
             case_holds.append(held_entries)
+        if recognising.reasons not in likenesses:
+            likenesses.append(recognising.reasons)
+        document_added.connect(recognising.on_document, dispatch_uid="discipline.document_added")
+        photo_kept.connect(recognising.on_photo, dispatch_uid="discipline.photo_kept")
         holdings.connect()
         for kind in KINDS:
             register(kind)

@@ -125,6 +125,7 @@ class Step(Choice):
     REVIEW_UPHELD = "review_upheld", "复核维持"
     OVERTURNED = "overturned", "复核撤销"
     DROPPED = "dropped", "不予处理"
+    RECUSED = "recused", "回避"
 
 
 class Register(Choice):
@@ -147,3 +148,10 @@ class ComplaintStatus(Choice):
     RECEIVED = "received", "已收到"
     CASE = "case", "已立案"
     ANSWERED = "answered", "已答复"
+
+
+class Likeness(Choice):
+    """By what somebody resembles a barred person who is known by another document (rules E8)."""
+
+    NAME = "name", "同名同生日"
+    PHOTO = "photo", "照片相像"

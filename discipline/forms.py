@@ -11,6 +11,7 @@ from kupasi.people.models import Candidate
 from kupasi.people.rules import identity_key
 
 from .models import Bar
+from .services.bar_lists import MOST_BYTES
 
 
 class BarForm(forms.ModelForm):
@@ -45,3 +46,24 @@ class BarForm(forms.ModelForm):
 
     def validate_constraints(self) -> None:
         """The days were compared above, with a sentence that says what to do."""
+
+
+class BarListForm(forms.Form):
+    """A list of bars as the authorities sent it."""
+
+    use_required_attribute = False
+    source = forms.CharField(
+        label="依据（来文机关和文号）", max_length=120, error_messages={"required": "请写明来文的机关和文号。"}
+    )
+    file = forms.FileField(
+        label="名单（CSV）",
+        help_text="第一行为列名，按模板填写；一次最多 1000 人。表格软件里“另存为 CSV”即可。",
+        error_messages={"required": "请选择文件。", "empty": "文件是空的，请重新选择。"},
+    )
+
+    def clean_file(self) -> Any:
+        """Not too large to be read."""
+        file = self.cleaned_data["file"]
+        if file.size > MOST_BYTES:
+            raise forms.ValidationError("文件超过 512 KB，请分成几份后再上传。", code="too_big")
+        return file

@@ -84,9 +84,9 @@ class Serve(ActForm):
 
     statuses = (S.NOTICED, S.HEARD, S.DECIDED, S.DROPPED, S.OVERTURNED, S.SERVED, S.CARRIED_OUT)
     label, done = "登记送达", "已登记送达"
-    hint = "期限从送达之日起算。"
+    hint = "期限从送达之日起算；公告送达的，填公告之日，公告期满之日视为送达。"
     how = forms.ChoiceField(label="送达方式", choices=ServedHow.choices())
-    on = forms.DateField(label="送达日", widget=forms.DateInput(attrs={"type": "date"}))
+    on = forms.DateField(label="送达日（公告之日）", widget=forms.DateInput(attrs={"type": "date"}))
     proof = forms.CharField(label="凭证", max_length=200, help_text="签收人、邮件单号、站内信阅读时间或公告地址。")
 
     def prepare(self) -> None:

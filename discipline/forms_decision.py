@@ -8,7 +8,7 @@ from django import forms
 
 from discipline.enums import Outcome, Severity
 from discipline.models import Case
-from discipline.services import deciding, review
+from discipline.services import deciding, review, ties
 from discipline.services.deciding import Proposal, signers
 from kupasi.acts import Act
 from kupasi.people.roles import may
@@ -139,6 +139,22 @@ class Overturn(Uphold):
         return review.overturn(self.case.pk, by=by, reason=self.cleaned_data["reason"])
 
 
+class StepAside(ActForm):
+    """Leave the case to another supervisor."""
+
+    statuses = ties.OPEN
+    label, done = "回避，交由其他主管", "已回避，本事项由其他主管办理"
+    hint = "与本人或其机构有亲属、师生、工作等关系的，应当回避；登记后不能撤回。"
+    why = forms.CharField(label="回避原因", widget=SHORT, max_length=200)
+
+    @classmethod
+    def belongs_to(cls, user: Any, case: Case) -> bool:
+        return decides(user, case) and user.pk not in (case.decided_by_id, case.co_decided_by_id)
+
+    def perform(self, by: Act) -> object:
+        return ties.step_aside(self.case.pk, by=by, why=self.cleaned_data["why"])
+
+
 FORMS: dict[str, type[ActForm]] = {
     "countersign": Countersign,
     "confirm": Confirm,
@@ -157,4 +173,5 @@ FORMS: dict[str, type[ActForm]] = {
     "evidence": AddEvidence,
     "release_evidence": ReleaseEvidence,
     "sign_evidence": SignEvidence,
+    "step_aside": StepAside,
 }

@@ -9,7 +9,8 @@ from django import forms
 from django.db.models import QuerySet
 from django.urls import reverse
 
-from discipline.models import Bar
+from discipline.models import Bar, BarList
+from discipline.services import bar_lists
 from discipline.services.bars import lift_bar
 from kupasi.approvals.kinds import AskForm, Granted, Kind, Line, Payload
 
@@ -51,7 +52,44 @@ def _holder(pk: Any) -> int | None:
     return Bar.objects.values_list("candidate__user", flat=True).get(pk=pk)
 
 
+def _waiting_lists(user: Any) -> QuerySet[BarList]:
+    return BarList.objects.visible_to(user).filter(taken_at=None)
+
+
+def _list_state(found: BarList, given: Payload) -> Payload:
+    listed = bar_lists.known(found)
+    pairs = sorted(f"{one.line.line}:{one.candidate.pk}:{one.is_certain}" for one in listed)
+    return {"taken": found.taken_at is not None, "sha256": found.received_sha256, "known": pairs}
+
+
+def _list_lines(found: BarList, given: Payload) -> list[Line]:
+    listed = bar_lists.known(found)
+    certain, total = sum(one.is_certain for one in listed), found.lines.count()
+    return [
+        Line("来文", "", found.source),
+        Line("原文件 SHA-256", "", found.received_sha256),
+        Line("人员", "", f"{total} 人"),
+        Line("证件已登记的", "", f"{certain} 人，核准后立即登记期限，期限内的座位随即取消"),
+        Line("仅同名同生日的", "", f"{len(listed) - certain} 人，待人工核对身份"),
+        Line("其余", "", f"{total - certain} 人，只留证件散列，本人登记时认出"),
+    ]
+
+
 KINDS = [
+    Kind(
+        "bar_list",
+        "登记主管部门的禁考名单",
+        "sanction.lift",
+        BarList,
+        _waiting_lists,
+        _list_state,
+        _list_lines,
+        lambda granted: bar_lists.take(granted.about.pk, by=granted.by),
+        hint="请另一位主管对照来文逐行核对后核准；核准人须打开名单页查看。",
+        clause="须知 三、四",
+        rehearse=False,  # whoever uploaded it asks, and may not take it
+        url=lambda pk, user: reverse("bar-list", args=[pk]) if user.is_staff else "",
+    ),
     Kind(
         "bar_lift",
         "解除或缩短禁考",
@@ -66,5 +104,5 @@ KINDS = [
         clause="须知 三、四",
         subject=_holder,
         url=lambda pk, user: reverse("admin:discipline_bar_changelist") if user.is_staff else "",
-    )
+    ),
 ]

@@ -1,4 +1,8 @@
+<<<<<<< HEAD
 """Sweeps of discipline: evidence that a scanner has not seen yet."""
+=======
+"""The sweep of discipline."""
+>>>>>>> 6871ca3 (Take lists of bars from the authorities by two people, hold look-alikes by picture or name, keep tied deciders out)
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ from celery import shared_task
 
 from kupasi.acts import Act
 
+<<<<<<< HEAD
 from .services import evidence
 
 
@@ -20,3 +25,12 @@ def scan_waiting() -> None:
 def scan_one(evidence_id: int) -> None:
     """Ask about one piece; a second call finds it settled."""
     evidence.scan_evidence(evidence_id, by=Act.of_job("scan-evidence"))
+=======
+from .services import forgetting
+
+
+@shared_task
+def forget() -> None:
+    """Take away what need not be kept."""
+    forgetting.forget(by=Act.of_job(forgetting.JOB))
+>>>>>>> 6871ca3 (Take lists of bars from the authorities by two people, hold look-alikes by picture or name, keep tied deciders out)

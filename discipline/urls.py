@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from discipline.views import complaints, office, own, recording
+from discipline.views import bars, complaints, office, own, recording
 
 urlpatterns: list[URLPattern] = [
     path("mine/", own.cases, name="my-cases"),
@@ -16,6 +16,9 @@ urlpatterns: list[URLPattern] = [
     path("cases/<int:pk>/letters/<slug:kind>/", office.letter, name="case-letter"),
     path("cases/evidence/<int:pk>/", office.evidence_file, name="case-evidence"),
     path("cases/tasks/", office.tasks, name="case-tasks"),
+    path("bars/lists/", bars.lists, name="bar-lists"),
+    path("bars/lists/template.csv", bars.template, name="bar-list-template"),
+    path("bars/lists/<int:pk>/", bars.one, name="bar-list"),
     path("seats/<int:pk>/record/", recording.at_seat, name="case-record"),
     path("complaints/", complaints.public, name="complain"),
     path("complaints/status/", complaints.status, name="complaint-status"),

@@ -38,6 +38,8 @@ CATALOGUE: tuple[SettingSpec, ...] = (
     SettingSpec("hearing_working_days", 5, "违纪", "陈述申辩期限（工作日）", "本单位规定：违纪处理程序"),
     SettingSpec("review_days", 15, "违纪", "申请复核期限（天）", "本单位规定：违纪处理程序"),
     SettingSpec("complaint_working_days", 15, "违纪", "投诉举报答复期限（工作日）", "通知 六(四)"),
+    SettingSpec("complaint_contact_days", 180, "违纪", "答复后多少天删除投诉人的姓名和联系方式", "规则 10"),
+    SettingSpec("public_notice_days", 30, "违纪", "公告送达：公告之日起几天视为送达", "本单位规定：违纪处理程序"),
     SettingSpec("issuer_name", "上海库帕思科技有限公司", "机构", "评价机构", "通知 一"),
     SettingSpec("office_address", "上海市徐汇区龙台路180号模速空间A区2层204-205室", "机构", "受理地址", "通知 六(一)"),
     SettingSpec("office_hours", "09:30-11:00,13:30-16:30", "机构", "工作日受理时间", "通知 六(二)"),

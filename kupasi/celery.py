@@ -68,5 +68,6 @@ app.conf.beat_schedule = {
     "issue-tickets": {"task": "exams.tasks.issue_tickets", "schedule": MINUTE},
     "flag-results": {"task": "exams.tasks.flag_results", "schedule": 5 * MINUTE},
     "scan-evidence": {"task": "discipline.tasks.scan_waiting", "schedule": MINUTE},
+    "forget-breaches": {"task": "discipline.tasks.forget", "schedule": 60 * MINUTE},
     "issue-certificates": {"task": "certificates.tasks.issue_due", "schedule": 2 * MINUTE},
 }

@@ -4,10 +4,14 @@ from .bars import Bar, BarQuerySet, Clause
 from .cases import Case, CaseQuerySet, CaseStep, Evidence
 from .complaints import Complaint, ComplaintQuerySet
 from .decisions import CaseLetter, Decision, Effect, RegisterTask
+from .lists import BarLine, BarList, BarredPhoto, Resemblance
 
 __all__ = [
     "Bar",
+    "BarLine",
+    "BarList",
     "BarQuerySet",
+    "BarredPhoto",
     "Case",
     "CaseLetter",
     "CaseQuerySet",
@@ -19,4 +23,5 @@ __all__ = [
     "Effect",
     "Evidence",
     "RegisterTask",
+    "Resemblance",
 ]

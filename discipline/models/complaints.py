@@ -49,6 +49,8 @@ class Complaint(models.Model):
     answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     case = models.ForeignKey(Case, models.PROTECT, null=True, blank=True, related_name="complaints")
 
+    forgotten_at = models.DateTimeField("姓名和联系方式删除时间", null=True, blank=True)
+
     objects = ComplaintQuerySet.as_manager()
 
     class Meta:

@@ -16,7 +16,7 @@ from kupasi.dates import local_day
 from kupasi.errors import Refusal
 from kupasi.notices.services import queue
 
-from . import desk, effects, papers
+from . import desk, effects, papers, ties
 from .effects import Ruling
 from .ledger import Plan
 from .recording import clause_on
@@ -98,12 +98,13 @@ def _judge(case: Case, *, by: Act) -> None:
 
 
 def judge_fresh(case: Case, *, by: Act) -> None:
-    """Refuse with `same_person` whoever recorded or examined the case (S8)."""
+    """Refuse with `same_person` whoever recorded or examined the case (S8), with `related` whoever is tied to it."""
     recorded = [pk for pk in (case.recorded_by_id, case.second_by_id) if pk]
     examined = [case.examined_by_id] if case.examined_by_id else []
     wrong = judge_decider(by.person.pk, recorded_by=recorded, examined_by=examined)
     if wrong:
         raise Refusal.from_fact(wrong)
+    ties.judge(case, by=by)
 
 
 def _expect_hash(plan: Plan, given: str) -> None:
@@ -234,13 +235,15 @@ def _decision(case: Case) -> Decision:
 def carry_out(case_id: int, *, by: Act) -> Case:
     """Do what was signed, all of it or nothing (S9). Repeating it changes nothing.
 
-    Refuses with `wrong_status`, and `plan_changed` when the world is no longer what was signed: the deciders look at
-    the new effects and sign again.
+    Refuses with `wrong_status`, `not_served_yet`, and `plan_changed` when the world is no longer what was signed: the
+    deciders look at the new effects and sign again.
     """
     case = desk.locked(case_id)
     if case.status == CaseStatus.CARRIED_OUT:
         return case
     desk.expect(case, CaseStatus.SERVED)
+    if case.letters.filter(kind=LetterKind.DECISION, served_on__gt=by.on).exists():
+        raise Refusal("not_served_yet", "公告还没有满期，决定书尚未视为送达，满期后再执行。", desk.CLAUSE)
     decision = _decision(case)
     ledger = effects.apply(case, standing(case, decision, by=by), by=by)
     if ledger.plan.sha256 != decision.plan_hash or not is_signed(case, decision):

@@ -11,6 +11,8 @@ from django.db.models import Count, Q, QuerySet
 from discipline.enums import CaseStatus, Outcome, Severity
 from discipline.models import Case, Decision
 
+from .ties import stepped_aside
+
 S = CaseStatus
 NEXT_STEP = {
     S.RECORDED: "第二人签署、考核点负责人确认",
@@ -91,7 +93,8 @@ def to_decide(user: Any, *, on: date) -> QuerySet[Case]:
     """Cases at a point where a supervisor acts, and this one may: heard, or the days to be heard are over."""
     due = Q(status__in=[S.HEARD, S.SERVED, S.IN_REVIEW]) | Q(status=S.NOTICED, hearing_until__lt=on)
     rows = Case.objects.visible_to(user).filter(due)
-    return rows.exclude(Q(recorded_by=user) | Q(second_by=user) | Q(examined_by=user))
+    left = stepped_aside(user).values("case")
+    return rows.exclude(Q(recorded_by=user) | Q(second_by=user) | Q(examined_by=user)).exclude(pk__in=left)
 
 
 def to_handle(user: Any) -> QuerySet[Case]:

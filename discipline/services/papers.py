@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.core.files.base import ContentFile
@@ -88,6 +88,7 @@ def render(case: Case, letter: CaseLetter, *, by: Act, **facts: Any) -> bytes:
 def serve(case_id: int, kind: LetterKind, *, by: Act, how: str, on: date, proof: str) -> CaseLetter:
     """Record that a paper was served: the clock to be heard, or to ask for a review, starts that day (S8).
 
+    `on` may be the day of a public notice: the paper counts as served when the notice's days are over.
     Serving twice returns the first. Refuses with `wrong_status`, `proof_missing`, `bad_time`.
     """
     case = desk.locked(case_id)
@@ -103,10 +104,14 @@ def serve(case_id: int, kind: LetterKind, *, by: Act, how: str, on: date, proof:
     letter.served_how = ServedHow(how)
     if on > by.on or on < letter.made_at.astimezone(by.at.tzinfo).date():
         raise Refusal("bad_time", "送达日要在文书制成之后、今天或之前，请核对。", desk.CLAUSE)
-    letter.served_on, letter.served_by = on, by.actor
+    served_on = on
+    if letter.served_how == ServedHow.PUBLIC:
+        served_on = on + timedelta(days=number("public_notice_days"))
+        letter.proof = f"{on} 公告：{letter.proof}"[:200]
+    letter.served_on, letter.served_by = served_on, by.actor
     letter.save()
-    record(by, "case.letter_served", letter, after={"how": letter.served_how, "on": on})
-    _start_clock(case, kind, on=on, by=by)
+    record(by, "case.letter_served", letter, after={"how": letter.served_how, "on": served_on})
+    _start_clock(case, kind, on=served_on, by=by)
     return letter
 
 

@@ -10,7 +10,7 @@ from discipline.rules import judge_decider
 from kupasi.acts import Act
 from kupasi.errors import Refusal
 
-from . import desk, papers, reversal
+from . import desk, papers, reversal, ties
 
 REQUEST_LENGTH = 4000
 
@@ -70,6 +70,7 @@ def _begin(case_id: int, *, by: Act, reason: str) -> tuple[Case, Decision]:
     seen = [pk for pk in people if pk is not None]
     if judge_decider(by.person.pk, recorded_by=seen, examined_by=[case.examined_by_id or 0]):
         raise Refusal("same_person", "复核须由没有参与过该事项的另一位主管办理。", desk.CLAUSE)
+    ties.judge(case, by=by)
     case.reviewed_by = by.person
     case.review_reason = desk.need(reason, code="reason_missing", message="请写明复核的理由。")[:REQUEST_LENGTH]
     return case, Decision.objects.select_for_update(of=("self",)).get(case=case)

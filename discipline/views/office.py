@@ -45,7 +45,11 @@ def cases(request: HttpRequest) -> HttpResponse:
     """What waits, by deadline, and what came to an end lately."""
     _staff(request)
     rows = Case.objects.visible_to(request.user)
-    shown = {"lines": inbox.inbox(rows, on=clock.today()), "finished": inbox.finished(rows)}
+    shown = {
+        "lines": inbox.inbox(rows, on=clock.today()),
+        "finished": inbox.finished(rows),
+        "takes_lists": may_any(request.user, "sanction.lift"),
+    }
     return render(request, "discipline/office/list.html", shown)
 
 
@@ -65,13 +69,15 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
         raise PermissionDenied
     form = kind(request.POST, request.FILES, case=found, prefix="" if name in ("decide", "preview") else name)
     if name == "preview":
-        plan = _preview(form, found, by=Act.of(request))
+        plan = _preview(form, found, by=Act.of(request)) if form.is_valid() else None
         return render(request, "discipline/office/case.html", _shown(request, found, {"decide": form}, plan=plan))
     if form.carry_out(Act.of(request)):
         messages.success(request, f"{found.number}　{kind.done}。")
         return redirect("case", pk=pk)
     fresh = _found(request, pk)
-    return render(request, "discipline/office/case.html", _shown(request, fresh, {name: form}))
+    changed = isinstance(form, Decide) and form.has_error("__all__", "plan_changed")
+    plan = _preview(form, fresh, by=Act.of(request)) if changed else None  # what it would change now, to be signed
+    return render(request, "discipline/office/case.html", _shown(request, fresh, {name: form}, plan=plan))
 
 
 @require_safe
@@ -130,8 +136,6 @@ def _found(request: HttpRequest, pk: int) -> Case:
 
 def _preview(form: Any, found: Case, *, by: Act) -> Plan | None:
     """The effects of what was typed; a refusal stands on the form."""
-    if not form.is_valid():
-        return None
     try:
         return effects.preview(found, deciding.ruling_of(found, form.proposal(), on=by.on), by=by)
     except Refusal as refusal:

@@ -15,6 +15,8 @@ from kupasi.audit.services import record
 from kupasi.errors import Refusal
 
 from .models import Candidate, Photo
+from .rules.likeness import COLUMNS, ROWS, difference_hash
+from .signals import photo_kept
 
 CLAUSE = "通知 二(五)"
 WIDTH, HEIGHT = 295, 413
@@ -72,7 +74,15 @@ def keep_photo(candidate: Candidate, data: bytes, *, by: Act) -> Photo:
     photo.file.save("photo.jpg", ContentFile(content), save=False)
     photo.save(force_insert=True)
     record(by, "photo.kept", photo, after={"sha256": digest})
+    photo_kept.send(Photo, by=by, photo=photo, content=content)
     return photo
+
+
+def fingerprint(content: bytes) -> int:
+    """The picture's perceptual hash: alike for the same picture saved or scaled anew (see `rules.likeness`)."""
+    with Image.open(io.BytesIO(content), formats=["JPEG"]) as image:
+        small = image.convert("L").resize((COLUMNS, ROWS), Image.Resampling.BOX)
+        return difference_hash(small.tobytes())
 
 
 def _decoded(data: bytes) -> Image.Image:

@@ -9,3 +9,9 @@ letter_wanted = Signal()
 
 text_wanted = Signal()
 """Arguments: phone, text: a short message to a number that may belong to nobody yet; sent after the commit."""
+
+document_added = Signal()
+"""Arguments: by, document, facts: a person is known by a document from now on; inside the transaction."""
+
+photo_kept = Signal()
+"""Arguments: by, photo, content: a new portrait was kept; inside the transaction."""

@@ -28,6 +28,7 @@ TABLE = {
     "certificate_reprint": ("cert.reissue", {"candidate", "clerk"}, {"supervisor"}),
     "certificate_void": ("cert.revoke", {"supervisor"}, {"supervisor"}),
     "bar_lift": ("sanction.lift", {"supervisor"}, {"supervisor"}),
+    "bar_list": ("sanction.lift", {"supervisor"}, {"supervisor"}),
     "bank_transfer": ("order.mark_paid", {"finance"}, {"finance"}),
     "merge_persons": ("privacy.erase", {"candidate", "clerk"}, {"supervisor"}),
     "full_export": ("export.full", {"clerk"}, {"supervisor", "auditor"}),

@@ -11,7 +11,7 @@ from django.test import Client
 from certificates import services as certificates
 from certificates.models import NumberUse
 from discipline import services as discipline
-from discipline.models import Clause
+from discipline.models import BarList, Clause
 from discipline.services import complaints
 from exams.models import (
     Document,
@@ -219,7 +219,10 @@ def _of_cases(world: World, mine: Candidate, theirs: Candidate) -> None:
         case = making.told(person, people)
         whose |= {"case": case.pk, "evidence": case.evidence.get().pk}
     complaint, _ = complaints.receive(builders.act(when="2025-08-02T09:00"), text="看到有人使用手机。")
-    both(world, complaint=complaint.pk)
+    listed = BarList.objects.create(
+        source="来文", received_sha256="0" * 64, uploaded_at=mine.created_at, uploaded_by=world.users["supervisor"]
+    )
+    both(world, complaint=complaint.pk, bar_list=listed.pk)
 
 
 def _by_two(world: World, person: Candidate, session: Session) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.contrib.auth.models import Group
@@ -19,6 +20,9 @@ from .persons import PersonFacts
 from .sessions import end_sessions
 
 CLAUSE = "须知 一"
+likenesses: list[Callable[[Candidate], list[str]]] = []
+"""Asked why somebody is held for a human; apps above this one add their own when they start."""
+
 HELD = "注册暂时不能在线完成，需要人工核对，请带证件到业务受理点办理，或拨打业务咨询电话。"
 
 
@@ -90,6 +94,11 @@ def find_or_create_candidate(by: Act, *, facts: PersonFacts) -> Found:
         message = "这份证件已登记，但姓名或出生日期与登记不同。请核对证件；确有变更的，先办理信息更正。"
         raise Refusal("identity_mismatch", message, CLAUSE)
     return Found(holder, is_new=False)
+
+
+def resemblances(person: Candidate) -> list[str]:
+    """Every reason why somebody is held, in words."""
+    return [words for ask in likenesses for words in ask(person)]
 
 
 @transaction.atomic

@@ -14,6 +14,7 @@ from kupasi.people.enums import DocumentKind, Sex
 from kupasi.people.models import Candidate, IdentityDocument, User
 from kupasi.people.rules import identity_key, judge_document, judge_name, judge_phone
 from kupasi.people.rules.countries import is_country
+from kupasi.people.signals import document_added
 from kupasi.refusals import RefusalFact
 
 CLAUSE = "通知 二(一)、须知 一"
@@ -122,7 +123,7 @@ def add_person(by: Act, *, facts: PersonFacts) -> Candidate:
 def add_document(by: Act, *, candidate: Candidate, facts: PersonFacts) -> IdentityDocument:
     """Write a document for the person and make it the one in use."""
     candidate.documents.filter(is_primary=True).update(is_primary=False)
-    return IdentityDocument.objects.create(
+    document = IdentityDocument.objects.create(
         candidate=candidate,
         kind=facts.kind,
         number=facts.number,
@@ -131,6 +132,8 @@ def add_document(by: Act, *, candidate: Candidate, facts: PersonFacts) -> Identi
         country=facts.country,
         created_at=by.at,
     )
+    document_added.send(IdentityDocument, by=by, document=document, facts=facts)
+    return document
 
 
 def _field_of(fact: RefusalFact) -> str:

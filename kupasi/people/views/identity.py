@@ -19,6 +19,7 @@ from kupasi.people.enums import DocumentKind, Sex
 from kupasi.people.models import Candidate
 from kupasi.people.roles import may
 from kupasi.people.services import attach_document, reclaim, settle_identity
+from kupasi.people.services.identities import resemblances
 from kupasi.people.services.persons import PersonFacts
 
 PLAIN = {"autocomplete": "off", "spellcheck": "false"}
@@ -73,6 +74,7 @@ def identity_page(request: HttpRequest, pk: int) -> HttpResponse:
         "title": f"核对身份：{person}",
         "person": person,
         "documents": person.documents.order_by("-is_primary", "pk"),
+        "reasons": resemblances(person),
         "forms": shown,
     }
     return render(request, "admin/people/candidate/identity.html", context)
