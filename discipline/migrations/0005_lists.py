@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("discipline", "0003_cases"),
+        ("discipline", "0004_evidence_quarantine"),
         ("people", "0006_codes_for_rosters"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
