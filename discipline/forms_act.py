@@ -9,6 +9,7 @@ from django import forms
 from discipline.enums import CaseStatus
 from discipline.models import Case, Clause
 from discipline.services import ties
+from kupasi import clock
 from kupasi.acts import Act
 from kupasi.errors import Refusal, add_to_form
 from kupasi.people.roles import has_cell, may
@@ -32,7 +33,11 @@ def is_clerk(user: Any) -> bool:
 def decides(user: Any, case: Case) -> bool:
     """A supervisor who neither recorded nor examined it (S8), nor has to do with the person or their institution."""
     seen = (case.recorded_by_id, case.second_by_id, case.examined_by_id)
-    return may(user, "case.decide_23", how="approve") and user.pk not in seen and not ties.is_tied(user, case)
+    return (
+        may(user, "case.decide_23", how="approve")
+        and user.pk not in seen
+        and not ties.is_tied(user, case, on=clock.today())
+    )
 
 
 class ActForm(forms.Form):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.db import transaction
 from django.db.models import QuerySet
 
 from discipline.enums import CaseStatus, Step
 from discipline.models import Case, CaseStep
+from exams.services.staffing import institutions_of
 from kupasi.acts import Act
 from kupasi.errors import Refusal
 from kupasi.people.models import Candidate, User
@@ -17,13 +20,17 @@ OPEN = (CaseStatus.NOTICED, CaseStatus.HEARD, CaseStatus.DECIDED, CaseStatus.SER
         CaseStatus.IN_REVIEW)  # fmt: skip
 
 
-def is_tied(user: User, case: Case) -> bool:
-    """Whether the case is about this person, about somebody of an institution that they belong to, or was left."""
+def is_tied(user: User, case: Case, *, on: date) -> bool:
+    """Whether the case is about this person, about somebody of an institution that they have to do with, or was left.
+
+    Of an institution: by membership, by a declared relation that holds on the day, or by one's own registration.
+    """
     own = Candidate.objects.filter(user=user).values_list("pk", "institution").first()
     if own is not None and own[0] == case.candidate_id:
         return True
-    institution = case.candidate.institution_id
-    if institution is not None and institution in (user.institution_id, own[1] if own else None):
+    mine = institutions_of([user.pk], on=on)[user.pk] | ({own[1]} if own else set())
+    theirs = {case.candidate.institution_id, case.entry.institution_id if case.entry else None}
+    if (mine & theirs) - {None}:
         return True
     return stepped_aside(user).filter(case=case).exists()
 
@@ -35,7 +42,7 @@ def stepped_aside(user: User) -> QuerySet[CaseStep]:
 
 def judge(case: Case, *, by: Act) -> None:
     """Refuse with `related` whoever is tied to the person or to the person's institution."""
-    if is_tied(by.person, case):
+    if is_tied(by.person, case, on=by.on):
         raise Refusal("related", "您与本人或其所属机构有关联，或已回避，请交由另一位主管办理。", desk.CLAUSE)
 
 

@@ -9,6 +9,7 @@ import pytest
 from discipline.enums import LetterKind, ServedHow
 from discipline.models import Case
 from discipline.services import deciding, effects, hearing, inbox, papers, review, ties
+from exams.models import Tie
 from kupasi.errors import Refusal
 from kupasi.people.models import Candidate, Institution, Membership, User
 from tests.builders import act, signed_in
@@ -64,6 +65,15 @@ def test_somebody_of_the_persons_institution_does_not_decide(case: Case, people:
     assert decide(case, people.other).status == "decided"
 
 
+def test_a_declared_relation_counts_while_it_holds(case: Case, people: making.Staff) -> None:
+    school = case.candidate.institution
+    tie = {"institution": school, "declared_on": date(2025, 1, 1), "ended_on": date(2025, 6, 30)}
+    Tie.objects.create(user=people.other, words="兼职教师", **tie)
+    Tie.objects.create(user=people.decider, words="兼职教师", **(tie | {"ended_on": None}))
+    assert refused(case, people.decider) == "related"
+    assert decide(case, people.other).status == "decided"
+
+
 def test_nobody_decides_their_own_case(case: Case, people: making.Staff) -> None:
     Candidate.objects.filter(pk=case.candidate_id).update(user=people.decider)
     assert refused(Case.objects.get(pk=case.pk), people.decider) == "related"
@@ -71,7 +81,7 @@ def test_nobody_decides_their_own_case(case: Case, people: making.Staff) -> None
 
 def test_without_the_look_they_would_decide(case: Case, people: making.Staff, monkeypatch: pytest.MonkeyPatch) -> None:
     Membership.objects.create(user=people.decider, institution=case.candidate.institution)
-    monkeypatch.setattr("discipline.services.ties.is_tied", lambda *_: False)
+    monkeypatch.setattr("discipline.services.ties.is_tied", lambda *_, **__: False)
     assert decide(case, people.decider).status == "decided"
 
 
