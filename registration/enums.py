@@ -139,6 +139,13 @@ class PhotoZipState(Choice):
 PHOTOS_RUNNING = frozenset({PhotoZipState.QUEUED, PhotoZipState.WORKING})
 
 
+class ObjectionOutcome(Choice):
+    """What the office found about somebody who objected to being filed for."""
+
+    UPHELD = "upheld", "成立，停办"
+    LIFTED = "lifted", "不成立，恢复办理"
+
+
 class RowChange(Choice):
     """What a row of an upload is beside the roster as it stands."""
 

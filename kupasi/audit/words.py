@@ -74,6 +74,7 @@ ACTIONS: dict[str, dict[str, str]] = {
         "roster.upload_superseded": "名单被新的代替",
         "roster.uploaded": "上传名单",
         "roster.objected": "提出异议",
+        "roster.objection_decided": "办结异议",
         "roster.photo_kept": "收存照片",
         "roster.photos_uploaded": "上传照片包",
         "roster.photos_worked": "照片包处理完毕",

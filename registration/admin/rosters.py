@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
@@ -14,12 +14,24 @@ from django.utils.safestring import SafeString
 
 from kupasi.admin import RecordAdmin
 from kupasi.queues import Queue, register
-from registration.enums import RosterStatus
-from registration.models import Roster
+from registration.enums import OPEN, ObjectionOutcome, RosterStatus
+from registration.models import Roster, RosterObjection
 from registration.services.rosters.overview import TONES
 from registration.views import review_roster
 
 LIST = "admin:registration_roster_changelist"
+
+
+class ObjectionFilter(admin.SimpleListFilter):
+    """Those with something to decide about somebody who objected."""
+
+    title, parameter_name = "本人异议", "objection"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("open", "待办结")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(_to_decide()) if self.value() == "open" else queryset
 
 
 @admin.register(Roster)
@@ -29,7 +41,7 @@ class RosterAdmin(RecordAdmin):
     see = ("app.review", "app.create_counter", "ledger.read")
     list_display = ("number_shown", "institution", "label", "month", "people", "state", "submitted_at")
     list_display_links = None
-    list_filter = ("status",)
+    list_filter = ("status", ObjectionFilter)
     list_select_related = ("institution", "window")
     search_fields = ("=number", "institution__name", "label")
 
@@ -67,9 +79,15 @@ def _submitted(user: Any) -> QuerySet[Roster]:
     return Roster.objects.visible_to(user).filter(status=RosterStatus.SUBMITTED)
 
 
+def _to_decide() -> Q:
+    """An objection is open, or one was upheld and the fee has not gone back."""
+    rows = RosterObjection.objects.filter(row__roster=OuterRef("pk"), row__is_current=True)
+    stands = rows.filter(outcome=ObjectionOutcome.UPHELD, row__objected_at__isnull=False)
+    return Q(Exists(rows.undecided())) | Q(Exists(stands.filter(row__application__status__in=OPEN)))
+
+
 def _objected(user: Any) -> QuerySet[Roster]:
-    rows = Roster.objects.visible_to(user).filter(rows__is_current=True, rows__objected_at__isnull=False)
-    return rows.exclude(status=RosterStatus.REVIEWED).distinct()
+    return Roster.objects.visible_to(user).filter(_to_decide())
 
 
 register(
@@ -91,8 +109,8 @@ register(
         action="app.review",
         how="approve",
         rows=_objected,
-        url=f"{LIST}?status__exact=submitted",
+        url=f"{LIST}?objection=open",
         age_field="submitted_at",
-        hint="已停办，请与本人和机构核实",
+        hint="已停办，请与本人和机构核实后办结",
     )
 )

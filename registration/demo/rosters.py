@@ -115,7 +115,7 @@ class Filing:
             return
         clerk = Act(self.one("clerk"), at + timedelta(minutes=5))
         office.approve_rest(roster.pk, seen=office.to_approve(roster).count(), by=clerk)
-        office.receive_originals(roster.pk, by=clerk)
+        office.receive_originals(roster.pk, seen=office.without_original(roster).count(), by=clerk)
         roster_orders.close_review(roster.pk, by=clerk)
         if fate == "paid":
             self.pay(Order.objects.get(roster=roster), at + timedelta(minutes=8))

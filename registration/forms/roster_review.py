@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 from django import forms
 
 from kupasi.acts import Act
-from registration.enums import Step
+from registration.enums import ObjectionOutcome, Step
 from registration.services import roster_orders
-from registration.services.rosters import office
+from registration.services.rosters import deciding, office
 
 DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
@@ -86,13 +86,38 @@ class ReleaseForm(SomeForm):
         return f"已放行 {office.release_some(roster_id, given['rows'], gives_up=given['reason'], by=by)} 人。"
 
 
-class OriginalsForm(RosterAct):
-    """The signed forms of everybody are in."""
+class ObjectionForm(SomeForm):
+    """The ticked people's objections, with the finding that both sides read."""
 
-    action, how = "app.create_counter", ""
+    outcome: ClassVar[ObjectionOutcome]
 
     def carry_out(self, roster_id: int, *, by: Act) -> str:
-        return f"已登记 {office.receive_originals(roster_id, by=by)} 人的原件。"
+        given = self.cleaned_data
+        done = deciding.decide_some(roster_id, given["rows"], outcome=self.outcome, reason=given["reason"], by=by)
+        return f"已办结 {len(done)} 件异议：{self.outcome.label}。本人和机构已收到通知。"
+
+
+class UpholdForm(ObjectionForm):
+    """They are right: the lines end."""
+
+    outcome = ObjectionOutcome.UPHELD
+
+
+class LiftForm(ObjectionForm):
+    """They are not: the lines go on."""
+
+    outcome = ObjectionOutcome.LIFTED
+
+
+class OriginalsForm(RosterAct):
+    """The signed forms of everybody are in; as many as the button said."""
+
+    action, how = "app.create_counter", ""
+    seen = forms.IntegerField(widget=forms.HiddenInput)
+
+    def carry_out(self, roster_id: int, *, by: Act) -> str:
+        done = office.receive_originals(roster_id, seen=self.cleaned_data["seen"], by=by)
+        return f"已登记 {done} 人的原件。"
 
 
 class CloseForm(RosterAct):
@@ -108,6 +133,8 @@ FORMS: dict[str, type[RosterAct]] = {
     "return": ReturnForm,
     "reject": RejectForm,
     "release": ReleaseForm,
+    "uphold": UpholdForm,
+    "lift": LiftForm,
     "originals": OriginalsForm,
     "close": CloseForm,
 }

@@ -4,6 +4,7 @@ from .applications import Application, ApplicationItem, IdempotencyKey, Returned
 from .countersigns import Countersign
 from .exceptions import CoreChange, FullExport, LateAdmission
 from .money import Order, OrderItem, Payment
+from .objections import RosterObjection
 from .refunds import Refund
 from .roster_photos import RosterPhotoZip
 from .rosters import HeaderPreset, Roster, RosterPhoto, RosterRow, RosterUpload
@@ -24,6 +25,7 @@ __all__ = [
     "Refund",
     "ReturnedItem",
     "Roster",
+    "RosterObjection",
     "RosterPhoto",
     "RosterPhotoZip",
     "RosterRow",

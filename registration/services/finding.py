@@ -11,7 +11,7 @@ from kupasi.people.crypto import blind_index
 from kupasi.people.rules import judge_phone, normalize_name, normalize_number
 from kupasi.people.rules.text import squeeze
 from kupasi.prefix import begins
-from registration.models import Application
+from registration.models import Application, Roster
 
 SHORTEST = 2
 TAIL = 4
@@ -74,3 +74,9 @@ def by_code(rows: QuerySet[Application], code: str) -> Application | None:
     """The one application whose whole number was typed or scanned."""
     plain = squeeze(code)
     return rows.filter(number=plain).first() if len(plain) == NUMBER and plain.isdigit() else None
+
+
+def roster_by_code(rows: QuerySet[Roster], code: str) -> Roster | None:
+    """The one roster whose printed list was scanned, or whose whole number was typed (R and ten digits)."""
+    plain = squeeze(code).upper()
+    return rows.filter(number=plain).first() if plain[:1] == "R" and plain[1:].isdigit() else None

@@ -20,7 +20,7 @@ from kupasi.people.roles import may
 from kupasi.people.rules.text import squeeze
 from kupasi.people.services import persons
 from registration.forms.desk import KNOWN, CounterForm, LookupForm
-from registration.models import Application, Order
+from registration.models import Application, Order, Roster
 from registration.services import counter, finding, held_photo, review
 from registration.services.form_pdf import form_pdf
 
@@ -117,10 +117,14 @@ def form(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @needs(CLERK)
 def original(request: HttpRequest) -> HttpResponse:
-    """A number typed, or the barcode of a signed form scanned: its original is in."""
-    application = finding.by_code(Application.objects.visible_to(request.user), request.POST.get("code", ""))
+    """A number typed, or a barcode scanned: of one signed form, whose original is in; of a roster's list, its page."""
+    code = request.POST.get("code", "").replace("\x00", "")
+    roster = finding.roster_by_code(Roster.objects.visible_to(request.user), code)
+    if roster is not None:
+        return redirect("desk-roster-originals", roster.pk)
+    application = finding.by_code(Application.objects.visible_to(request.user), code)
     if application is None:
-        messages.error(request, "没有找到这个申报编号，请核对 12 位编号或重新扫描条码。")
+        messages.error(request, "没有找到这个申报编号：申报编号是 12 位数字，团体申报编号以 R 开头。请核对或重新扫描条码。")
         return redirect("desk")
     try:
         review.receive_original(application.pk, by=Act.of(request))

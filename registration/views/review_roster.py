@@ -22,7 +22,7 @@ from registration.enums import ApplicationStatus, RosterStatus
 from registration.forms.roster_review import FORMS
 from registration.models import Roster
 from registration.services import roster_orders
-from registration.services.rosters import office
+from registration.services.rosters import deciding, office
 from registration.services.rosters.contents import findings_of
 
 PAGE = "admin/registration/roster/review.html"
@@ -85,6 +85,9 @@ def _shown(request: HttpRequest, roster: Roster, tried: Any) -> dict[str, Any]:
         "whole_names": whole,
         "may_review": reviews,
         "may_receive": may(user, "app.create_counter"),
+        "may_decide": may(user, "app.review", how="approve"),
+        "objections": deciding.undecided(roster),
+        "to_refund": deciding.still_paid(roster),
         "tried": tried,
         "forms": {
             name: form() if tried is None or not isinstance(tried, form) else tried for name, form in FORMS.items()
@@ -104,7 +107,7 @@ def _counts(roster: Roster) -> dict[str, int]:
         "exceptions": office.exceptional(rows).count(),
         "rest": office.to_approve(roster).count(),
         "left": roster_orders.waiting(roster).count(),
-        "no_original": rows.filter(application__isnull=False, application__original_at=None).count(),
+        "no_original": office.without_original(roster).count(),
     }
 
 

@@ -87,7 +87,7 @@ def test_the_page_leads_through_the_whole_review(roster: Roster) -> None:
     office_browser = browser("clerk")
     assert "通过例外以外的 4 人" in office_browser.get(page(roster)).content.decode()
     office_browser.post(page(roster), {"act": "rest", "seen": "4"})
-    office_browser.post(page(roster), {"act": "originals"})
+    office_browser.post(page(roster), {"act": "originals", "seen": "4"})
     office_browser.post(page(roster), {"act": "close"})
     roster.refresh_from_db()
     assert roster.status == RosterStatus.REVIEWED

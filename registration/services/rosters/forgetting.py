@@ -16,7 +16,7 @@ from kupasi.dates import add_months, add_years, month_start
 from kupasi.people.privacy import KEPT_YEARS
 from kupasi.people.storage import private_storage
 from registration.enums import RUNNING, RosterStatus
-from registration.models import Roster, RosterPhoto, RosterRow, RosterUpload
+from registration.models import Roster, RosterObjection, RosterPhoto, RosterRow, RosterUpload
 
 FILED = (RosterStatus.SUBMITTED, RosterStatus.REVIEWED)
 
@@ -42,6 +42,7 @@ def forget(roster_id: int, *, by: Act) -> bool:
     if roster.pk not in due(by.on) or roster.uploads.filter(state__in=RUNNING).exists():
         return False
     rows = RosterRow.objects.filter(upload__roster=roster)
+    RosterObjection.objects.filter(row__in=rows, row__application=None).delete()
     gone, _ = rows.filter(application=None).delete()
     blanked = blank(rows)
     names = [*_files(roster.uploads.exclude(file="").values_list("file", flat=True))]
@@ -60,6 +61,7 @@ def blank(rows: QuerySet[RosterRow]) -> int:
     kept = RosterRow.objects.filter(pk__in=ids)
     nobody = Concat(Value("forgotten:"), Cast("pk", CharField()), output_field=CharField())
     kept.filter(is_current=True).update(claim=nobody)
+    RosterObjection.objects.filter(row__in=ids).update(reason="")
     return kept.update(
         name="", birth_date=None, number_index="", number_tail="", phone_index="", class_name="", sealed="",
         fingerprint="", findings=[], exceptions=[],

@@ -20,7 +20,7 @@ from kupasi.people.models import User
 from kupasi.people.rules import identity_key
 from kupasi.people.services import check_code, codes
 from registration.enums import OPEN, RosterStatus
-from registration.models import Roster, RosterRow
+from registration.models import Application, Roster, RosterObjection, RosterRow
 from registration.services import applications
 
 from .signing import tell
@@ -51,7 +51,7 @@ def filed_for(asker: Asker) -> QuerySet[RosterRow]:
         number_index=asker.number_index, phone_index=asker.phone_index, roster__status__in=FILED
     )
     related = ("roster__institution", "roster__window", "occupation", "application")
-    return rows.select_related(*related).order_by("-roster__submitted_at")
+    return rows.select_related(*related).prefetch_related("objections").order_by("-roster__submitted_at")
 
 
 def ask(by: Act, *, asker: Asker, phone: str) -> str:
@@ -71,9 +71,9 @@ def prove(by: Act, *, phone: str, code: str) -> None:
 
 @transaction.atomic
 def object_to(row_id: int, *, asker: Asker, by: Act) -> RosterRow:
-    """Stop what was filed: the row is held for good, and an application that is not paid for is withdrawn.
+    """Stop what was filed: the row stands still, and an application that is not paid for is withdrawn.
 
-    The institution and the office are told; once money is in, the office decides. Repeating it changes nothing.
+    The institution and the office are told; the office decides it (`deciding`). Repeating it changes nothing.
     Refuses with `not_found` when it is not the asker's.
     """
     if not filed_for(asker).filter(pk=row_id).exists():
@@ -84,25 +84,28 @@ def object_to(row_id: int, *, asker: Asker, by: Act) -> RosterRow:
     row.objected_at = by.at
     row.save(update_fields=["objected_at"])
     record(by, "roster.objected", row.roster, after={"row": row.pk})
-    if row.application is not None and row.application.status in OPEN:
-        _end(row.application.pk, by=by)
+    RosterObjection.objects.create(row=row, raised_at=by.at, ended=_end(row.application, by=by))
     _tell(row.roster, by=by)
     return row
 
 
-def _end(application_id: int, *, by: Act) -> None:
+def _end(application: Application | None, *, by: Act) -> Application | None:
+    """The application, if this withdrew it; one that is paid for stays until the office has heard the person."""
+    if application is None or application.status not in OPEN:
+        return None
     try:
         with transaction.atomic():
-            applications.withdraw(application_id, by=by, reason=REASON)
+            return applications.withdraw(application.pk, by=by, reason=REASON)
     except Refusal as refusal:
-        if refusal.code != "paid_no_refund":  # paid for: the office hears the person, and decides
+        if refusal.code != "paid_no_refund":
             raise
+    return None
 
 
 def _tell(roster: Roster, *, by: Act) -> None:
     """The institution hears that somebody objected, not in the letter who; the office has it in its queue."""
     body = (
         f"名单 {roster.number} 中有人对本次申报提出异议，该人员已停办。请在名单页查看带“本人异议”的人员，"
-        "并与本人核实；确为误会的，请与业务受理点联系。依据：通知 二(二)。"
+        "并与本人核实；业务受理点核实后作出结论，届时另行通知。依据：通知 二(二)。"
     )
     tell(roster, by=by, what="objected", subject="有人对团体申报提出异议", body=body)

@@ -108,17 +108,25 @@ def release_some(roster_id: int, rows: Sequence[int], *, gives_up: str, by: Act)
     return len(keys)
 
 
+def without_original(roster: Roster) -> QuerySet[Application]:
+    """Whose signed form may be received and is not in yet; nobody whose objection stands."""
+    rows = Application.objects.filter(roster_row__roster=roster, roster_row__objected_at=None, original_at=None)
+    return rows.filter(status__in=review.TAKES_ORIGINAL).order_by("pk")
+
+
 @transaction.atomic
-def receive_originals(roster_id: int, *, by: Act) -> int:
+def receive_originals(roster_id: int, *, seen: int, by: Act) -> int:
     """The signed forms of a whole roster are in, in one go (须知 一); how many were missing before.
 
-    Refuses with `wrong_status` before the roster is handed in.
+    `seen` is the number that was shown. Refuses with `wrong_status` before the roster is handed in, `stale` when it
+    is another number by now. Repeating it with 0 changes nothing.
     """
     roster = Roster.objects.select_for_update(of=("self",)).get(pk=roster_id)
     if roster.status not in {RosterStatus.SUBMITTED, RosterStatus.REVIEWED}:
         raise Refusal("wrong_status", "这份名单还没有提交，不能登记原件。", "须知 一")
-    rows = Application.objects.select_for_update(of=("self",)).filter(roster_row__roster=roster, original_at=None)
-    found = list(rows.filter(status__in=review.TAKES_ORIGINAL).order_by("pk"))
+    found = list(without_original(roster).select_for_update(of=("self",)))
+    if len(found) != seen:
+        raise Refusal("stale", f"现在缺原件的是 {len(found)} 人，与页面上的不同，请清点后再确认。", "须知 一")
     Application.objects.filter(pk__in=[one.pk for one in found]).update(original_at=by.at, original_by=by.person)
     after = {"original_at": by.at, "roster": roster.pk}
     record_many([compose(by, "application.original_received", one, after=after) for one in found])
