@@ -63,6 +63,7 @@ app.conf.beat_schedule = {
     "confirm-paid": {"task": "registration.tasks.confirm_paid", "schedule": 20.0},
     "warn-unpaid": {"task": "registration.tasks.warn_unpaid", "schedule": 5 * MINUTE},
     "roster-photos": {"task": "registration.tasks.work_on_photos", "schedule": 5.0, "options": {"expires": 30}},
+    "marked-files": {"task": "registration.tasks.make_marked_files", "schedule": 5.0, "options": {"expires": 30}},
     "forget-rosters": {"task": "registration.tasks.forget_rosters", "schedule": 60 * MINUTE},
     "roster-files": {"task": "registration.tasks.work_on_rosters", "schedule": 3.0, "options": {"expires": 30}},
     "issue-tickets": {"task": "exams.tasks.issue_tickets", "schedule": MINUTE},

@@ -22,9 +22,10 @@ from kupasi.api import ProblemShape
 from kupasi.errors import Refusal
 from kupasi.people.models import Membership
 from kupasi.people.roles import may
-from registration.enums import UploadState
+from registration.enums import MakingState, UploadState
 from registration.models import HeaderPreset, Roster, RosterUpload
 from registration.serializers_rosters import (
+    MakingShape,
     RosterListSerializer,
     RosterShape,
     TakeSerializer,
@@ -33,7 +34,7 @@ from registration.serializers_rosters import (
 )
 from registration.services import rosters
 from registration.services.keys import Answer, once
-from registration.services.rosters.workbooks import write_marked_for
+from registration.services.rosters import marked_files
 
 from .api import KEY
 
@@ -131,17 +132,30 @@ class RosterDetail(RosterCalls):
 
 
 class RosterWorkbook(RosterCalls):
-    """`GET rosters/{id}/workbook/`: the same rows back, every mistake marked; once the file has been judged."""
+    """`GET rosters/{id}/workbook/`: the same rows back, every mistake marked; once the file has been judged.
 
-    @extend_schema(responses={(200, XLSX): OpenApiResponse(OpenApiTypes.BINARY), 400: ProblemShape, 404: ProblemShape})
-    def get(self, request: Request, pk: int) -> FileResponse:
+    Of a file of more than 5,000 rows the workbook is made first: 202 says how far that is, to be asked again.
+    """
+
+    @extend_schema(
+        responses={
+            (200, XLSX): OpenApiResponse(OpenApiTypes.BINARY),
+            202: MakingShape,
+            400: ProblemShape,
+            404: ProblemShape,
+        }
+    )
+    def get(self, request: Request, pk: int) -> FileResponse | Response:
         upload = self.file_of(self.own(pk))
         if upload.state not in JUDGED:
             raise Refusal("wrong_status", "文件还没有核对完成，请稍后再取。", "通知 二(二)")
-        out = io.BytesIO()
-        write_marked_for(upload, out)
-        out.seek(0)
-        return FileResponse(out, as_attachment=True, filename=f"{upload.roster.number}.xlsx", content_type=XLSX)
+        made = marked_files.ask(upload.pk, by=Act.of(request)) if marked_files.is_large(upload) else None
+        if made is not None and made.state != MakingState.READY:
+            said = MakingShape({"state": made.state, "rows": made.total, "done": made.done}).data
+            return Response(said, status=202, headers={"Retry-After": "5"})
+        out = io.BytesIO(marked_files.content(upload, made))
+        name = f"{upload.roster.number}.xlsx"
+        return FileResponse(out, as_attachment=True, filename=name, content_type=XLSX)
 
 
 class RosterTake(RosterCalls):

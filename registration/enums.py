@@ -127,6 +127,18 @@ NEXT_UPLOAD: dict[UploadState, set[UploadState]] = {
 }
 
 
+class MakingState(Choice):
+    """A file that is made for an institution to fetch."""
+
+    QUEUED = "queued", "等待制作"
+    MAKING = "making", "正在制作"
+    READY = "ready", "可以下载"
+    FAILED = "failed", "没有做成"
+
+
+MAKING_RUNS = frozenset({MakingState.QUEUED, MakingState.MAKING})
+
+
 class PhotoZipState(Choice):
     """A zip of portraits on its way."""
 

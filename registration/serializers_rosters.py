@@ -34,6 +34,14 @@ class ProgressShape(serializers.Serializer[Any]):
     stored = serializers.IntegerField()
 
 
+class MakingShape(serializers.Serializer[Any]):
+    """How far a large marked workbook is: queued, making or failed; rows written of all rows."""
+
+    state = serializers.CharField()
+    rows = serializers.IntegerField()
+    done = serializers.IntegerField()
+
+
 class ChangesShape(serializers.Serializer[Any]):
     """The file beside the list as it stands."""
 

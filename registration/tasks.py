@@ -8,7 +8,7 @@ from kupasi import clock
 from kupasi.acts import Act
 
 from .services import deadlines, invariants, roster_orders, webhooks
-from .services.rosters import filing, forgetting, photo_zips, working
+from .services.rosters import filing, forgetting, marked_files, photo_zips, working
 
 
 @shared_task
@@ -123,6 +123,21 @@ def work_on_rosters() -> None:
     """Find the files of institutions that wait for a worker, or lost theirs."""
     for pk in working.due(clock.now()):
         work_on_roster.delay(pk)
+
+
+@shared_task
+def make_marked_files() -> None:
+    """Find the marked workbooks that are to be made, or lost their worker; and those that nobody needs any more."""
+    now = clock.now()
+    for pk in marked_files.due(now):
+        make_marked_file.delay(pk)
+    marked_files.drop_old(now)
+
+
+@shared_task
+def make_marked_file(marked_id: int) -> None:
+    """Make one marked workbook."""
+    marked_files.process(marked_id, now=clock.now)
 
 
 @shared_task

@@ -37,6 +37,8 @@ PERSONAL = {
     "Refund",
     "Resemblance",
     "Roster",
+    "MarkedFile",
+    "RosterObjection",
     "RosterPhoto",
     "RosterRow",
     "RosterUpload",

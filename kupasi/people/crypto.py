@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import functools
-import hashlib
 import hmac
 import os
 
@@ -65,4 +64,4 @@ def decrypt(stored: str, *, bound_to: str) -> str:
 
 def blind_index(kind: str, value: str) -> str:
     """The keyed hash (HMAC-SHA256, hex) under which an encrypted value is found; useless without the key."""
-    return hmac.new(settings.INDEX_KEY, f"{kind}|{value}".encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(settings.INDEX_KEY, f"{kind}|{value}".encode(), "sha256").hex()

@@ -3,6 +3,7 @@
 from .applications import Application, ApplicationItem, IdempotencyKey, ReturnedItem
 from .countersigns import Countersign
 from .exceptions import CoreChange, FullExport, LateAdmission
+from .marked_files import MarkedFile
 from .money import Order, OrderItem, Payment
 from .objections import RosterObjection
 from .refunds import Refund
@@ -19,6 +20,7 @@ __all__ = [
     "HeaderPreset",
     "IdempotencyKey",
     "LateAdmission",
+    "MarkedFile",
     "Order",
     "OrderItem",
     "Payment",

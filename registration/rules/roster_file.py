@@ -7,12 +7,29 @@ out before their double was met, so that a caller may store chunks as they come 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from registration.rules.roster_sentences import finding
-from registration.rules.roster_types import Finding, RowAnswer
+from registration.rules.roster_types import Finding, RowAnswer, RowValues
 from registration.sheets.enums import Column, Level
 
 MOST_LINES = 5  # named in one finding
+
+
+class MetRow(NamedTuple):
+    """What the ledger needs of a row; `person` is a hash of who is meant, None where nobody can be."""
+
+    person: int | None
+    name: str
+    born: str
+    phone: str
+    occupation: str
+    row_id: str
+
+    @classmethod
+    def of(cls, values: RowValues, *, person: int | None, row_id: str) -> MetRow:
+        """From a row's values."""
+        return cls(person, values.name, str(values.birth_date or ""), values.phone, values.occupation, row_id)
 
 
 @dataclass(slots=True)
@@ -35,36 +52,39 @@ class Ledger:
 
         Codes: duplicate_row, duplicate_conflict, phone_shared (errors); row_id_repeated (a note: the row is new).
         """
+        who = answer.identity
+        return self.meet(line, MetRow.of(answer.values, person=hash(who) if who else None, row_id=answer.row_id))
+
+    def meet(self, line: int, row: MetRow) -> tuple[Finding, ...]:
+        """The same for a row of which only this much is at hand."""
         found: list[Finding] = []
-        if answer.identity:
-            person = hash(answer.identity)
-            self._twice(line, person, answer, found)
-            self._conflict(line, person, answer, found)
-            self._phone(line, person, answer.values.phone, found)
-        if answer.row_id and self._row_ids.setdefault(answer.row_id, line) != line:
+        if row.person is not None:
+            self._twice(line, row.person, row.occupation, found)
+            self._conflict(line, row.person, row, found)
+            self._phone(line, row.person, row.phone, found)
+        if row.row_id and self._row_ids.setdefault(row.row_id, line) != line:
             note = finding(Column.ROW_ID, "row_id_repeated", level=Level.NOTE)
-            found.append(replace(note, lines=(self._row_ids[answer.row_id],)))
+            found.append(replace(note, lines=(self._row_ids[row.row_id],)))
         return tuple(found)
 
     def earlier(self) -> dict[int, tuple[Finding, ...]]:
         """Findings of rows that were added before what they share was met, by line."""
         return {line: tuple(found) for line, found in self._earlier.items()}
 
-    def _twice(self, line: int, person: int, answer: RowAnswer, found: list[Finding]) -> None:
-        if answer.values.occupation:
-            first = self._applied.setdefault(hash((person, answer.values.occupation)), line)
-            self._both(line, first, "duplicate_row", found)
+    def _twice(self, line: int, person: int, occupation: str, found: list[Finding]) -> None:
+        if occupation:
+            first = self._applied.setdefault(hash((person, occupation)), line)
+            if first != line:
+                self._both(line, first, "duplicate_row", found)
 
-    def _conflict(self, line: int, person: int, answer: RowAnswer, found: list[Finding]) -> None:
-        if answer.values.name:
-            stated = hash((answer.values.name.casefold(), answer.values.birth_date))
+    def _conflict(self, line: int, person: int, row: MetRow, found: list[Finding]) -> None:
+        if row.name:
+            stated = hash((row.name.casefold(), row.born))
             first, known = self._persons.setdefault(person, (line, stated))
-            if known != stated:
+            if known != stated and first != line:
                 self._both(line, first, "duplicate_conflict", found)
 
     def _both(self, line: int, first: int, code: str, found: list[Finding]) -> None:
-        if first == line:
-            return
         one = finding(Column.NUMBER, code)
         found.append(replace(one, lines=(first,)))
         known = self._earlier.setdefault(first, [])

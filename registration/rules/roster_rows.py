@@ -7,6 +7,7 @@ database (open applications, bars, certificates, retakes) is judged elsewhere wi
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from exams.enums import EntryKind
 from kupasi.people.rules import judge_name, judge_phone
@@ -186,15 +187,13 @@ def _free(column: Column, cells: Mapping[Column, Cell], typed: Mapping[Column, s
     if cell is None:
         return ""
     text = typed[column]
-    plain = free_text(text)
-    if isinstance(cell, Formula) or plain[:1] in ("=", "@"):
+    plain, code = _free_words(text)
+    if isinstance(cell, Formula):
         code = "formula_not_accepted"
-    elif (type(cell) is not str and (is_date(cell) or isinstance(cell, bool))) or is_scientific(text):
+    elif type(cell) is not str and (is_date(cell) or isinstance(cell, bool)):
         code = "changed_by_excel"
-    elif has_controls(plain):
-        code = "bad_character"
-    else:
-        code = "too_long" if len(plain) > LONGEST[column] else ""
+    elif not code and len(plain) > LONGEST[column]:
+        code = "too_long"
     if code:
         found.append(finding(column, code))
         return ""
@@ -204,3 +203,14 @@ def _free(column: Column, cells: Mapping[Column, Cell], typed: Mapping[Column, s
         note = look_alike(column, text, plain)
         found += [note] if note else []
     return plain
+
+
+@lru_cache(maxsize=4096)  # a class, an employer: the same words in row after row
+def _free_words(text: str) -> tuple[str, str]:
+    """Free words as they are stored, and the code of what is wrong with them."""
+    plain = free_text(text)
+    if plain[:1] in ("=", "@"):
+        return plain, "formula_not_accepted"
+    if is_scientific(text):
+        return plain, "changed_by_excel"
+    return plain, "bad_character" if has_controls(plain) else ""

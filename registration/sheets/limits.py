@@ -28,7 +28,7 @@ class Limits:
     memory_bytes: int = 288 * MEBIBYTE
     cpu_seconds: int = 12
     wait_seconds: float = 60
-    chunk_rows: int = 1000
+    chunk_rows: int = 2000
 
 
 LIMITS = Limits()

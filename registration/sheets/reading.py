@@ -16,6 +16,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from datetime import date, datetime
+from operator import itemgetter
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -28,7 +29,6 @@ from .limits import LIMITS, LONGEST_FRAME, MEBIBYTE, Limits
 
 ROOT = Path(__file__).resolve().parents[2]
 START = "import sys; sys.path.insert(0, sys.argv[2]); from registration.sheets.child import main; main()"
-BLANK = (None, "")
 
 
 def read_workbook(content: bytes, *, preset: Preset | None = None, limits: Limits = LIMITS) -> Reading:
@@ -110,15 +110,18 @@ class Reading:
             self._child.stdout.close()
 
     def _rows(self, frame: Mapping[str, Any]) -> Iterator[SheetRow]:
-        places, width, csv = list(self.header.places.items()), self.header.width, self.kind == "csv"
+        columns, places = list(self.header.places), list(self.header.places.values())
+        width, csv, longest = self.header.width, self.kind == "csv", max(places) + 1
         row_id = self.header.places.get(Column.ROW_ID, -1)  # prepared rows that nobody filled in have only this
         constants: dict[Column, Cell] = dict(self.preset.constants)
+        pick = itemgetter(*places, places[0])  # twice, so that it is a tuple even of one
         for line, row in enumerate(frame["rows"], start=frame["first"]):
             if line <= self.header.line or not any(_filled(cell) for at, cell in enumerate(row) if at != row_id):
                 continue
-            size = len(row)
-            cells = constants | {column: row[at] if at < size else None for column, at in places}
-            yield SheetRow(line, cells, _misfit(row, width) if csv else 0)
+            misfit = _misfit(row, width) if csv else 0
+            if len(row) < longest:
+                row = [*row, *[None] * (longest - len(row))]
+            yield SheetRow(line, constants | dict(zip(columns, pick(row), strict=False)), misfit)
 
     def _frame(self) -> dict[str, Any]:
         """The next frame of the child; what the child refuses, or its end before the last frame, is an error."""
@@ -181,7 +184,7 @@ def _marked(pairs: dict[str, Any]) -> Any:
 
 
 def _filled(cell: Cell) -> bool:
-    return cell not in BLANK and not (isinstance(cell, str) and not cell.strip())
+    return bool(cell.strip()) if type(cell) is str else cell is not None
 
 
 def _misfit(row: list[Cell], width: int) -> int:

@@ -10,12 +10,15 @@ from .limits import Limits, RefusedError
 
 PREFIX = rb"<(?:[A-Za-z_][\w.-]*:)?"
 ROW = re.compile(PREFIX + rb"row\b([^>]*)>")
+PLAIN_ROW = re.compile(rb"<row\b([^>]*)>")
 HIDDEN = re.compile(rb"\bhidden\s*=\s*[\"'](?:1|true)[\"']")
 FORMULA = re.compile(PREFIX + rb"f[\s/>]")
 LAST_CELL = re.compile(PREFIX + rb"(?:c|row)[\s>]")
 REFERENCE = re.compile(rb"\br\s*=\s*[\"']([A-Za-z]{1,7})([0-9]{1,9})[\"']")
 # Cells beyond column Z or row 99,999 that hold something (a styled empty cell closes itself).
 FAR = re.compile(PREFIX + rb"c\b[^>]*?\br\s*=\s*[\"'](?:[A-Za-z]{2,}[0-9]+|[A-Za-z]+[0-9]{6,})[\"'][^>]*(?<!/)>")
+# What FAR cannot match without: looked for first, since nearly no sheet has it.
+MAYBE_FAR = re.compile(rb"r\s*=\s*[\"'](?:[A-Za-z]{2,}[0-9]|[A-Za-z]+[0-9]{6})")
 LONGEST_TAIL = 1024 * 1024
 
 
@@ -73,16 +76,17 @@ def _last_start(buffer: bytes) -> int:
 
 
 def _look(buffer: bytes, scan: SheetScan, limits: Limits) -> None:
-    for attributes in ROW.findall(buffer):
+    """Most sheets have no prefixes, no far cells, no formulas: a plain search finds that out ten times faster."""
+    for attributes in (ROW if b":row" in buffer else PLAIN_ROW).findall(buffer):
         scan.rows += 1
         if HIDDEN.search(attributes):
             scan.hidden_rows += 1
-    for match in FAR.finditer(buffer):
+    for match in FAR.finditer(buffer) if MAYBE_FAR.search(buffer) else ():
         place = REFERENCE.search(match[0])
         if place:
             scan.farthest_column = max(scan.farthest_column, column_number(place[1]))
             scan.farthest_row = max(scan.farthest_row, int(place[2]))
-    for match in FORMULA.finditer(buffer):
+    for match in FORMULA.finditer(buffer) if b"<f" in buffer or b":f" in buffer else ():
         scan.formula_count += 1
         if scan.formula_count <= limits.formulas:
             scan.formulas.add(_place_before(buffer, match.start()))

@@ -38,6 +38,7 @@ urlpatterns = [
     path(FILE, institution_uploads.upload, name="institution-upload"),
     path(FILE + "progress/", institution_uploads.progress, name="institution-progress"),
     path(FILE + "marked.xlsx", institution_files.marked, name="institution-marked"),
+    path(FILE + "marked/", institution_files.marking, name="institution-marking"),
     path(FILE + "cancel/", institution_uploads.cancel, name="institution-cancel"),
     path(FILE + "discard/", institution_uploads.discard, name="institution-discard"),
     path(FILE + "take/", institution_uploads.take, name="institution-take"),

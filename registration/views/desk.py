@@ -124,7 +124,9 @@ def original(request: HttpRequest) -> HttpResponse:
         return redirect("desk-roster-originals", roster.pk)
     application = finding.by_code(Application.objects.visible_to(request.user), code)
     if application is None:
-        messages.error(request, "没有找到这个申报编号：申报编号是 12 位数字，团体申报编号以 R 开头。请核对或重新扫描条码。")
+        messages.error(
+            request, "没有找到这个申报编号：申报编号是 12 位数字，团体申报编号以 R 开头。请核对或重新扫描条码。"
+        )
         return redirect("desk")
     try:
         review.receive_original(application.pk, by=Act.of(request))

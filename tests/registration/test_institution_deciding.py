@@ -1,4 +1,4 @@
-"""The office decides what people object to: both sides are told, a lifted line goes on, an upheld one ends (rules E4)."""
+"""The office decides what people object to: both sides are told, one line goes on, another ends (rules E4)."""
 
 from __future__ import annotations
 

@@ -16,6 +16,7 @@ from kupasi.refusals import RefusalFact
 CLAUSE = "通知 二(一)、须知 一"
 EARLIEST_BIRTH = date(1900, 1, 1)
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)  # GB 11643, MOD 11-2
+ZEROS = ord("0") * sum(WEIGHTS)  # the weighed sum of seventeen digits 0 as characters
 CHECKS = "10X98765432"
 
 # First two digits of each kind of 18-character number: where it was issued (GB/T 2260; 9 = foreigners).
@@ -92,8 +93,7 @@ def normalize_number(number: str) -> str:
 
 def check_character(first_seventeen: str) -> str:
     """The eighteenth character that belongs to seventeen digits (MOD 11-2)."""
-    total = sum(map(mul, map(int, first_seventeen), WEIGHTS))
-    return CHECKS[total % 11]
+    return CHECKS[(sum(map(mul, first_seventeen.encode("ascii"), WEIGHTS)) - ZEROS) % 11]
 
 
 def document_kind_named(words: str) -> DocumentKind | None:

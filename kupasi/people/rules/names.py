@@ -30,7 +30,7 @@ _WIDE_OR_RADICAL = re.compile("[\uff21-\uff3a\uff41-\uff5a\u2e80-\u2fdf]")
 _SPACE_BETWEEN_HAN = re.compile(f"(?<=[{_HAN}]) +(?=[{_HAN}])")
 _SPACE_AT_DOT = re.compile(f" *{MIDDLE_DOT} *")
 _WORDS = re.compile(r"[^ '·-]+(?:[ '·-][^ '·-]+)*")
-_USUAL = re.compile("[\u4e00-\u9fff]{2,4}")  # what most names are: already in the form to store
+_USUAL = re.compile("[\u4e00-\u9fff]{2,12}")  # what most names are: already in the form to store
 _PHONE = re.compile("1[3-9][0-9]{9}")
 _DASHES = str.maketrans("", "", "-\u2010\u2011\u2012\u2013\u2014\u2212")
 
@@ -92,6 +92,8 @@ def judge_phone(phone: str) -> FieldAnswer:
 
 def _compose(text: str) -> str:
     """Compose accents (NFC), but leave compatibility hanzi alone: NFC would turn them into other characters."""
+    if unicodedata.is_normalized("NFC", text):
+        return text
     parts = _COMPATIBILITY_HAN.split(text)
     return "".join(part if index % 2 else unicodedata.normalize("NFC", part) for index, part in enumerate(parts))
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from registration.models import RosterRow
 from registration.rules.roster_types import Finding, RowAnswer, RowValues
 
+ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
 
 @dataclass(frozen=True, slots=True)
 class RowContents:
@@ -21,7 +23,7 @@ class RowContents:
 def sealed_text(answer: RowAnswer) -> str:
     """What `RosterRow.sealed` keeps of a judged row; the column encrypts it."""
     whole = {"values": answer.values.as_dict(), "typed": dict(answer.typed)}
-    return json.dumps(whole, ensure_ascii=False, separators=(",", ":"))
+    return ENCODER.encode(whole)
 
 
 def contents(row: RosterRow) -> RowContents:

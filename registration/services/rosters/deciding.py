@@ -1,4 +1,4 @@
-"""The office decides an objection: upheld, and the line ends; lifted, and it goes on where that is possible (rules E4)."""
+"""The office decides an objection: upheld, and the line ends; lifted, and it goes on where it can (rules E4)."""
 
 from __future__ import annotations
 

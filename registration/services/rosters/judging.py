@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import NamedTuple
 
 from exams.enums import EntryKind
 from kupasi.people.crypto import blind_index
-from kupasi.people.rules import IdentityKey
 from registration.enums import RowChange
 from registration.models import RosterRow, RosterUpload
-from registration.rules.roster_file import Ledger
+from registration.rules.roster_file import Ledger, MetRow
 from registration.rules.roster_people import ALREADY, NEUTRAL, judge_known
 from registration.rules.roster_rows import judge_row
 from registration.rules.roster_types import Finding, RowAnswer, RowValues
@@ -21,7 +19,7 @@ from registration.sheets.enums import Column, Level
 
 from .contents import sealed_text
 from .known import Register, look_up
-from .lines import Carried, Line, as_json, fingerprint, row_id, sealed
+from .lines import Carried, Line, as_json, fingerprint, plain_rows, row_id, sealed, subjects_json
 from .terms import Basis
 
 REPEATED = "row_id_repeated"
@@ -35,7 +33,7 @@ class Before(NamedTuple):
     number_index: str
     phone_index: str
     name: str
-    birth_date: date | None
+    born: str
     occupation: int | None
 
 
@@ -51,11 +49,15 @@ class Roll:
     def compare(self, key: str, person: tuple[str, int | None], print_: str) -> tuple[RowChange, int | None]:
         """What a row is beside the roster, and the row that it would replace: the same row of our workbook, the same
         person in the same occupation, or else the same person in another one."""
-        for row in (self.by_key.get(key), self.by_person.get(person), self.by_number.get(person[0])):
-            if row is not None and row[0] not in self.met:
-                self.met.add(row[0])
-                return (RowChange.UNCHANGED if row[1] == print_ else RowChange.CHANGED), row[0]
-        return RowChange.NEW, None
+        row = self._free(self.by_key.get(key)) or self._free(self.by_person.get(person))
+        row = row or self._free(self.by_number.get(person[0]))
+        if row is None:
+            return RowChange.NEW, None
+        self.met.add(row[0])
+        return (RowChange.UNCHANGED if row[1] == print_ else RowChange.CHANGED), row[0]
+
+    def _free(self, row: tuple[int, str] | None) -> tuple[int, str] | None:
+        return row if row is not None and row[0] not in self.met else None
 
 
 class Met(NamedTuple):
@@ -65,6 +67,7 @@ class Met(NamedTuple):
     print_: str
     number_index: str
     phone_index: str
+    row_id: str
     answer: RowAnswer | None
     before: Before | None
 
@@ -105,7 +108,7 @@ class Judge:
         register = self._look_up({one.number_index for one in met if one.number_index})
         outcome = Outcome()
         for one in met:
-            noted = self.ledger.add(one.row.line, self._masked(one))
+            noted = self.ledger.meet(one.row.line, self._masked(one))
             if one.before is not None and not noted and not _is_listed(register, one.before):
                 self._carry(one, one.before, outcome)
             else:
@@ -118,31 +121,30 @@ class Judge:
         print_ = fingerprint(row)
         before = self.before.get(print_)
         if before is not None:
-            return Met(row, print_, before.number_index, before.phone_index, None, before)
+            return Met(row, print_, before.number_index, before.phone_index, row_id(row), None, before)
         answer = judge_row(row.cells, rules=self.basis.rules, misfit=row.misfit)
         number = blind_index(*answer.identity) if answer.identity else ""
         phone = blind_index("phone", answer.values.phone) if answer.values.phone else ""
-        return Met(row, print_, number, phone, answer, None)
+        return Met(row, print_, number, phone, row_id(row), answer, None)
 
     def _look_up(self, numbers: Collection[str]) -> Register:
         return look_up(numbers, roster=self.upload.roster, occupations=self.basis.occupations, on=self.basis.rules.on)
 
-    def _masked(self, one: Met) -> RowAnswer:
+    def _masked(self, one: Met) -> MetRow:
         """What the ledger needs, by hashes: rows that were judged for an earlier file are not opened for it."""
-        identity = IdentityKey("", one.number_index) if one.number_index else None
-        if one.before is not None:
-            code = self.codes.get(one.before.occupation or 0, "")
-            name, born = one.before.name, one.before.birth_date
-        else:
-            assert one.answer is not None
-            values = one.answer.values
-            name, born, code = values.name, values.birth_date, values.occupation
-        values = RowValues(name=name, birth_date=born, phone=one.phone_index, occupation=code)
-        return RowAnswer(values, {}, (), identity, row_id(one.row))
+        person = hash(one.number_index) if one.number_index else None
+        before = one.before
+        if before is not None:
+            code = self.codes.get(before.occupation or 0, "")
+            return MetRow(person, before.name, before.born, one.phone_index, code, one.row_id)
+        assert one.answer is not None
+        values = one.answer.values
+        born = str(values.birth_date or "")
+        return MetRow(person, values.name, born, one.phone_index, values.occupation, one.row_id)
 
     def _carry(self, one: Met, before: Before, outcome: Outcome) -> None:
         person = (before.number_index, before.occupation)
-        key = row_id(one.row) or before.key
+        key = one.row_id or before.key
         change, replaces = self.roll.compare(key, person, one.print_)
         outcome.carried.append(Carried(before.pk, one.row.line, key, change.value, replaces))
         outcome.count(change, is_valid=True)
@@ -150,7 +152,7 @@ class Judge:
     def _line(self, one: Met, noted: tuple[Finding, ...], register: Register) -> Line:
         answer = one.answer or judge_row(one.row.cells, rules=self.basis.rules, misfit=one.row.misfit)
         verdict = verdict_on(answer, number_index=one.number_index, noted=noted, register=register, basis=self.basis)
-        known = "" if any(each.code == REPEATED for each in noted) else row_id(one.row)
+        known = "" if any(each.code == REPEATED for each in noted) else one.row_id
         key = known or f"{self.upload.pk:x}-{one.row.line:x}"
         person = (one.number_index, self.basis.occupations.get(answer.values.occupation))
         change, replaces = self.roll.compare(key, person, one.print_)
@@ -211,31 +213,31 @@ def line_of(
 ) -> Line:
     """What is stored of a judged row."""
     values = answer.values
-    fee = basis.fee(values.occupation, values.subjects).total if verdict.is_valid else None
+    fee = str(basis.fee(values.occupation, values.subjects).total) if verdict.is_valid else None
     return Line(
-        roster_id=upload.roster_id,
-        upload_id=upload.pk,
-        line=line,
-        key=key,
-        name=values.name,
-        birth_date=values.birth_date,
-        number_index=indexes[0],
-        number_tail=values.number[-4:],
-        phone_index=indexes[1],
-        class_name=values.class_name,
-        occupation_id=basis.occupations.get(values.occupation),
-        kind=values.exam_kind or EntryKind.FULL.value,
-        subjects=as_json(values.subjects),
-        fee=fee,
-        sealed=sealed(sealed_text(answer)),
-        fingerprint=print_,
-        findings=as_json([one.as_dict() for one in verdict.findings]),
-        is_valid=verdict.is_valid,
-        is_known=verdict.is_known,
-        is_held=bool(verdict.exceptions),
-        exceptions=as_json(verdict.exceptions),
-        change=change.value,
-        replaces_id=replaces,
+        upload.roster_id,
+        upload.pk,
+        line,
+        key,
+        values.name,
+        values.birth_date.isoformat() if values.birth_date else None,
+        indexes[0],
+        values.number[-4:],
+        indexes[1],
+        values.class_name,
+        basis.occupations.get(values.occupation),
+        values.exam_kind or EntryKind.FULL.value,
+        subjects_json(values.subjects),
+        fee,
+        sealed(sealed_text(answer)),
+        print_,
+        as_json([one.as_dict() for one in verdict.findings]),
+        verdict.is_valid,
+        verdict.is_known,
+        bool(verdict.exceptions),
+        as_json(verdict.exceptions),
+        change.value,
+        replaces,
     )
 
 
@@ -243,8 +245,9 @@ def roll_of(roster_id: int) -> Roll:
     """The roster as it stands."""
     roll = Roll()
     rows = RosterRow.objects.current().filter(roster=roster_id)
-    names = ("pk", "key", "number_index", "occupation", "fingerprint")
-    for pk, key, number_index, occupation, print_ in rows.values_list(*names).iterator():
+    for pk, key, number_index, occupation, print_ in plain_rows(
+        rows.values_list("pk", "key", "number_index", "occupation", "fingerprint")
+    ):
         row = (pk, print_)
         roll.by_person[number_index, occupation] = roll.by_number[number_index] = row
         if key:
@@ -258,7 +261,10 @@ def usable_again(source: RosterUpload | None) -> dict[str, Before]:
         return {}
     rows = RosterRow.objects.filter(upload=source, is_valid=True, is_known=False, is_held=False, findings=[])
     names = ("fingerprint", "pk", "key", "number_index", "phone_index", "name", "birth_date", "occupation")
-    return {print_: Before(*rest) for print_, *rest in rows.values_list(*names).iterator()}
+    return {
+        print_: Before(pk, key, number, phone, name, str(born or ""), occupation)
+        for print_, pk, key, number, phone, name, born, occupation in plain_rows(rows.values_list(*names))
+    }
 
 
 def _is_listed(register: Register, before: Before) -> bool:

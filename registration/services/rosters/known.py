@@ -10,6 +10,7 @@ from certificates.enums import CertificateStatus
 from certificates.models import Certificate
 from discipline.models import Bar
 from exams.services.kept_passes import entitlements
+from kupasi.among import among
 from kupasi.dates import Span
 from kupasi.people.models import IdentityDocument
 from registration.enums import LIVE, OPEN, RosterStatus
@@ -36,7 +37,7 @@ def look_up(numbers: Collection[str], *, roster: Roster, occupations: Mapping[st
         return register
     _lists(register, numbers, roster=roster)
     names = ("number_index", "candidate", "candidate__name", "candidate__birth_date", "candidate__institution")
-    documents = list(IdentityDocument.objects.filter(number_index__in=numbers).values_list(*names))
+    documents = list(IdentityDocument.objects.filter(number_index__in=among(numbers)).values_list(*names))
     if not documents:
         return register
     ids = {candidate for _, candidate, *_ in documents}
@@ -57,7 +58,7 @@ def look_up(numbers: Collection[str], *, roster: Roster, occupations: Mapping[st
 
 def _lists(register: Register, numbers: Collection[str], *, roster: Roster) -> None:
     """Other lists: this institution's own for the same window, and what anybody has filed and nobody made out yet."""
-    rows = RosterRow.objects.current().filter(number_index__in=numbers).exclude(roster=roster)
+    rows = RosterRow.objects.current().filter(number_index__in=among(numbers)).exclude(roster=roster)
     names = ("number_index", "occupation", "roster__institution", "roster__window", "roster__status", "application")
     for index, occupation, institution, window, status, application in rows.values_list(*names):
         if occupation is None:

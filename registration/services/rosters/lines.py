@@ -4,37 +4,44 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from operator import itemgetter
+from typing import Any, NamedTuple, cast
 
 from django.db import connection
+from django.db.models import QuerySet
 
-from kupasi.people.crypto import blind_index
+from kupasi.people.crypto import blind_index, encrypt
+from kupasi.people.fields import EncryptedTextField
 from registration.models import RosterRow
 from registration.rules.roster_cells import free_text, typed_text
 from registration.sheets.cells import SheetRow
 from registration.sheets.enums import Column
 
 ORDER = tuple(one for one in Column if one is not Column.ROW_ID)
+PICK = itemgetter(*ORDER)
 LONGEST_KEY = 40
+FETCHED = 2000
+ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+NOTHING = "[]"
 ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"})
-SEALED = RosterRow._meta.get_field("sealed")
+SEALED = cast(EncryptedTextField, RosterRow._meta.get_field("sealed")).bound_to
 TABLE = RosterRow._meta.db_table
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """What is stored of one row, in the order of the columns; `claim` and what comes later start empty."""
+class Line(NamedTuple):
+    """What is stored of one row, in the order of the columns; `claim` and what comes later start empty.
+
+    Ready for the database: dates and money as text, JSON as text. A list has a hundred thousand of them.
+    """
 
     roster_id: int
     upload_id: int
     line: int
     key: str
     name: str
-    birth_date: date | None
+    birth_date: str | None
     number_index: str
     number_tail: str
     phone_index: str
@@ -42,7 +49,7 @@ class Line:
     occupation_id: int | None
     kind: str
     subjects: str
-    fee: Decimal | None
+    fee: str | None
     sealed: str
     fingerprint: str
     findings: str
@@ -55,8 +62,7 @@ class Line:
     is_current: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Carried:
+class Carried(NamedTuple):
     """A row that stands in an earlier file exactly so: stored again by the database itself, from row `source`."""
 
     source: int
@@ -66,7 +72,7 @@ class Carried:
     replaces: int | None
 
 
-NAMES = tuple(Line.__slots__)
+NAMES = Line._fields
 QUOTED = ", ".join(f'"{name}"' for name in NAMES)
 COPIED = (
     "name", "birth_date", "number_index", "number_tail", "phone_index", "class_name", "occupation_id", "kind",
@@ -76,7 +82,11 @@ COPIED = (
 
 def fingerprint(row: SheetRow) -> str:
     """The keyed hash of everything that stands in a row, its place and our hidden id apart."""
-    return blind_index("roster-row", repr(([row.cells.get(column) for column in ORDER], row.misfit)))
+    try:
+        cells = list(PICK(row.cells))
+    except KeyError:  # a file without some of the columns
+        cells = [row.cells.get(column) for column in ORDER]
+    return blind_index("roster-row", repr((cells, row.misfit)))
 
 
 def row_id(row: SheetRow) -> str:
@@ -87,12 +97,28 @@ def row_id(row: SheetRow) -> str:
 
 def sealed(text: str) -> str:
     """The column's ciphertext, for rows that are stored past the model."""
-    return str(SEALED.get_prep_value(text))
+    return encrypt(text, bound_to=SEALED)
 
 
 def as_json(value: Any) -> str:
     """JSON in one line."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return ENCODER.encode(value) if value else NOTHING
+
+
+@lru_cache(maxsize=256)
+def subjects_json(subjects: tuple[str, ...]) -> str:
+    """The same for subjects, of which there are few combinations."""
+    return as_json(subjects)
+
+
+def plain_rows(rows: QuerySet[Any, Any]) -> Iterator[tuple[Any, ...]]:
+    """What a query gives, as the database's driver has it: a list is looked through whole, and Django's own
+    conversions cost more than the query. Dates are texts on SQLite."""
+    sql, given = rows.query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(sql, given)
+        while chunk := cursor.fetchmany(FETCHED):
+            yield from chunk
 
 
 def store(lines: Sequence[Line]) -> None:
@@ -104,14 +130,14 @@ def store(lines: Sequence[Line]) -> None:
             cursor.copy_expert(f"COPY {TABLE} ({QUOTED}) FROM STDIN", io.StringIO("".join(map(_copy_line, lines))))
             return
         places = ", ".join(["%s"] * len(NAMES))
-        cursor.executemany(f"INSERT INTO {TABLE} ({QUOTED}) VALUES ({places})", [_values(one) for one in lines])
+        cursor.executemany(f"INSERT INTO {TABLE} ({QUOTED}) VALUES ({places})", lines)
 
 
 def carry(rows: Sequence[Carried], *, roster_id: int, upload_id: int) -> None:
     """Write rows again for another file as they stand, without opening them, in the caller's transaction."""
     if not rows:
         return
-    listed = as_json([[one.source, one.line, one.key, one.change, one.replaces] for one in rows])
+    listed = as_json(rows)
     copied = ", ".join(f'"{name}"' for name in COPIED)
     taken = ", ".join(f'r."{name}"' for name in COPIED)
     own = '"roster_id", "upload_id", "line", "key", "change", "replaces_id", "is_current"'
@@ -140,25 +166,13 @@ def _false() -> str:
     return "FALSE" if connection.vendor == "postgresql" else "0"
 
 
-def _values(one: Line) -> list[Any]:
-    """For SQLite, which knows neither dates nor decimals."""
-    return [_plain(getattr(one, name)) for name in NAMES]
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, date):
-        return value.isoformat()
-    return str(value) if isinstance(value, Decimal) else value
-
-
 def _copy_line(one: Line) -> str:
     """One line of PostgreSQL's text format; hashes and ciphertext need no escaping, but it costs little."""
     return "\t".join(_copied(one)) + "\n"
 
 
 def _copied(one: Line) -> Iterable[str]:
-    for name in NAMES:
-        value = getattr(one, name)
+    for value in one:
         if type(value) is str:
             yield value if value.isalnum() else value.translate(ESCAPES)
         elif value is None:

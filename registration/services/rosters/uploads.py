@@ -12,8 +12,9 @@ from kupasi.audit.services import record
 from kupasi.errors import Refusal
 from kupasi.people.storage import private_storage
 from registration.enums import NEXT_UPLOAD, RUNNING, UploadState
-from registration.models import HeaderPreset, RosterRow, RosterUpload
+from registration.models import HeaderPreset, MarkedFile, RosterRow, RosterUpload
 
+from . import marked_files
 from .drafts import CLAUSE, lock_draft
 
 MOST_BYTES = 20 * 1024 * 1024
@@ -110,6 +111,7 @@ def move_upload(upload: RosterUpload, state: UploadState, *, by: Act, action: st
 def end_upload(upload: RosterUpload, state: UploadState, *, by: Act, action: str) -> RosterUpload:
     """End an upload that is not taken: its rows go in the transaction, its file after it."""
     name = upload.file.name
+    marked_files.drop(MarkedFile.objects.filter(upload=upload))
     RosterRow.objects.filter(upload=upload, is_current=False).delete()
     upload.file = ""
     move_upload(upload, state, by=by, action=action)

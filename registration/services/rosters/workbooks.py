@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO
 
 from kupasi.acts import Act
@@ -16,6 +16,7 @@ from .contents import contents, findings_of
 from .terms import basis_for
 
 CHUNK = 1000
+Passing = Callable[[Iterable[MarkedRow]], Iterable[MarkedRow]]
 
 
 def workbook_for(roster: Roster, *, by: Act) -> bytes:
@@ -31,10 +32,13 @@ def workbook_for(roster: Roster, *, by: Act) -> bytes:
     )
 
 
-def write_marked_for(upload: RosterUpload, out: BinaryIO) -> None:
-    """The rows of a judged file as they were sent, in their own lines, with what was found (R13)."""
+def write_marked_for(upload: RosterUpload, out: BinaryIO, *, each: Passing = lambda rows: rows) -> None:
+    """The rows of a judged file as they were sent, in their own lines, with what was found (R13).
+
+    `each` lets somebody look on while rows pass.
+    """
     rows = RosterRow.objects.filter(upload=upload).order_by("line")
-    write_marked(out, rows=_marked(rows.iterator(chunk_size=CHUNK)), meta=_meta(upload.roster))
+    write_marked(out, rows=each(_marked(rows.iterator(chunk_size=CHUNK))), meta=_meta(upload.roster))
 
 
 def window_words(roster: Roster) -> str:
