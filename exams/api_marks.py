@@ -7,7 +7,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import extend_schema, extend_schema_field
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema, extend_schema_field
 from rest_framework import generics, serializers
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
@@ -20,7 +20,8 @@ from kupasi.errors import Refusal
 from kupasi.people.models import User
 from kupasi.people.roles import may_any
 
-from .enums import Attendance, EntryStatus, SittingStatus
+from .api_door import KEY, AnswerShape, CheckinAsked, scanned
+from .enums import EntryStatus, SittingStatus
 from .models import Entry, MarkEntry, Seat, Sitting
 from .services.attendance import correct_attendance, state_attendance
 from .services.mark_grid import GridRow, grid, sittings_to_mark
@@ -59,14 +60,6 @@ class CheckinShape(serializers.ModelSerializer):
         fields = ("id", "sitting", "number", "name", "attendance", "attended_at")
 
 
-class CheckinAsked(serializers.Serializer[Any]):
-    """What happened on a seat; `reason` where the sitting is closed already."""
-
-    seat = serializers.IntegerField(min_value=1)
-    attendance = serializers.ChoiceField(choices=Attendance.choices())
-    reason = serializers.CharField(required=False, max_length=200)
-
-
 class Checkins(generics.ListAPIView):
     """`GET checkins/`: the seats of one's own rooms; `POST`: state or correct one."""
 
@@ -80,12 +73,23 @@ class Checkins(generics.ListAPIView):
         rows = rows.exclude(entry__status=EntryStatus.CANCELLED).select_related("entry__candidate", "sitting")
         return rows.order_by("sitting__starts_at", "sitting", "number")
 
-    @extend_schema(request=CheckinAsked, responses={200: CheckinShape, **PROBLEMS})
+    @extend_schema(
+        parameters=[KEY],
+        request=CheckinAsked,
+        responses={
+            200: PolymorphicProxySerializer(
+                component_name="CheckinAnswer", serializers=[AnswerShape, CheckinShape], resource_type_field_name=None
+            ),
+            **PROBLEMS,
+        },
+    )
     def post(self, request: Request) -> Response:
-        """State it; after closing, correct it with a reason. Repeating it changes nothing."""
+        """Check a ticket in; or state a seat, and correct it with a reason after closing. Repeating changes nothing."""
         asked = CheckinAsked(data=request.data)
         asked.is_valid(raise_exception=True)
         words, by = asked.validated_data, Act.of(request)
+        if "token" in words:
+            return Response(AnswerShape(scanned(request, words)).data)
         seat = get_object_or_404(self.get_queryset(), pk=words["seat"])
         closed = seat.sitting is not None and seat.sitting.status == SittingStatus.CLOSED
         if closed and seat.attendance != words["attendance"]:

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate, pre_migrate
 
 
 class ExamsConfig(AppConfig):
@@ -9,9 +10,13 @@ class ExamsConfig(AppConfig):
         from kupasi.approvals.kinds import register
 
         from .proposals import KINDS
+        from .proposals_door import LET_IN
         from .proposals_marks import MARK_CHANGE
         from .proposals_schemes import SCHEMES
         from .proposals_settings import SETTING
+        from .triggers import after_migrating, before_migrating
 
-        for kind in (*KINDS, MARK_CHANGE, *SCHEMES, SETTING):
+        pre_migrate.connect(before_migrating, sender=self)
+        post_migrate.connect(after_migrating, sender=self)
+        for kind in (*KINDS, MARK_CHANGE, *SCHEMES, SETTING, LET_IN):
             register(kind)

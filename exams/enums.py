@@ -98,6 +98,37 @@ class Attendance(Choice):
     ABSENT = "absent", "缺考"
 
 
+class CheckInSource(Choice):
+    """How a scan reached the house."""
+
+    ONLINE = "online", "在线"
+    OFFLINE = "offline", "离线"
+    PAPER = "paper", "签到表"
+
+
+class DoorResult(Choice):
+    """What the door answers to a ticket; the first three let the person in."""
+
+    OK = "ok", "可以入场"
+    LATE = "late", "迟到，可以入场"
+    LET_IN = "let_in", "监督放行"
+    ALREADY = "already", "已经入场"
+    WRONG_ROOM = "wrong_room", "不在本考场"
+    WRONG_TIME = "wrong_time", "不是这一场"
+    OLD_VERSION = "old_version", "准考证已更新"
+    CANCELLED = "cancelled", "参评已取消"
+    BARRED = "barred", "不得参加评价"
+    EARLY = "early", "还没有到入场时间"
+    TOO_LATE = "too_late", "已停止入场"
+    FORGED = "forged", "准考证无效"
+    UNKNOWN = "unknown", "查无此证"
+    MISMATCH = "mismatch", "人证不符"
+
+
+ADMITTED = frozenset({DoorResult.OK, DoorResult.LATE, DoorResult.LET_IN})
+OVERRIDABLE = frozenset({DoorResult.OLD_VERSION, DoorResult.EARLY, DoorResult.TOO_LATE, DoorResult.MISMATCH})
+
+
 class MarkStatus(Choice):
     """Mark and status are separate (rules M2)."""
 

@@ -6,5 +6,6 @@ from django.urls import URLResolver, include, path
 
 urlpatterns: list[URLResolver] = [
     path("", include("exams.ticket_urls")),
+    path("", include("exams.door_urls")),
     path("", include("exams.mark_urls")),
 ]

@@ -36,6 +36,8 @@ def verify(purpose: str, token: str, *, key: bytes | None = None) -> bytes:
     public = Ed25519PublicKey.from_public_bytes(key) if key is not None else _private().public_key()
     try:
         raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
+        if _text(raw) != token:  # a second spelling of the same bytes is not what was printed
+            raise ValueError("not canonical")
         payload, signature = raw[:-SIGNATURE], raw[-SIGNATURE:]
         public.verify(signature, _words(purpose, payload))
     except (ValueError, InvalidSignature) as error:

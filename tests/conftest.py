@@ -11,6 +11,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import TransactionTestCase
 
+from exams import triggers as doors
 from kupasi.audit import triggers
 from kupasi.people import storage
 from kupasi.people.models import User
@@ -53,7 +54,9 @@ def emptied_between_tests() -> None:
     def without_guards(case: TransactionTestCase) -> None:
         triggers.remove(connection)
         ledger.remove(connection)
+        doors.remove(connection)
         teardown(case)
+        doors.install(connection)
         ledger.install(connection)
         triggers.install(connection)
 

@@ -1,6 +1,7 @@
 """The nouns of the exams, split by what they belong to."""
 
 from .calendar import ExamSession, Plan, SpecialDay, Window, WindowChange, WorkdayYear
+from .door import CheckIn, OfflineNote, RoomRecord
 from .entries import AdmissionTicket, Entry, Seat, TicketPacket, TicketVersion
 from .marks import Mark, MarkEntry, Publication, ResultFlag
 from .office import Document, DocumentVersion, Setting
@@ -12,6 +13,7 @@ from .venues import Place, Room, Site, Sitting
 
 __all__ = [
     "AdmissionTicket",
+    "CheckIn",
     "Document",
     "DocumentVersion",
     "Duty",
@@ -25,6 +27,7 @@ __all__ = [
     "MarkEntry",
     "Occupation",
     "OccupationCondition",
+    "OfflineNote",
     "Place",
     "Plan",
     "Publication",
@@ -32,6 +35,7 @@ __all__ = [
     "ResultFlag",
     "RetakeScheme",
     "Room",
+    "RoomRecord",
     "Seat",
     "Setting",
     "Site",

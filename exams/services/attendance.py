@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from exams.enums import Attendance, EntryStatus, SittingStatus
-from exams.models import Entry, MarkEntry, Seat, Sitting
+from exams.enums import ADMITTED, Attendance, CheckInSource, EntryStatus, SittingStatus
+from exams.models import CheckIn, Entry, MarkEntry, Seat, Sitting
 from exams.rules.tickets import doors_open_at, entry_closes_at
 from exams.services.settings import number
 from kupasi.acts import Act
@@ -66,22 +66,27 @@ def close_sitting(sitting_id: int, *, by: Act) -> Sitting:
     _own(sitting, by=by)
     if sitting.status == SittingStatus.CLOSED:
         return sitting
-    if sitting.status != SittingStatus.PLANNED:
-        raise Refusal("wrong_status", "本场已取消，不需要登记。", CLAUSE)
-    if by.at < entry_closes_at(sitting.starts_at, minutes=number("late_entry_minutes")):
-        raise Refusal("too_early", "仍在允许迟到入场的时间内，请稍后再结束登记。", "本单位规定：入场与迟到时间")
+    judge_closing(sitting, by=by)
     seats = live_seats(sitting)
-    open_seats = seats.filter(attendance=Attendance.UNKNOWN).order_by("number")
-    unstated = [one for one in open_seats.values_list("number", flat=True) if one is not None]
-    if unstated:
-        words = "、".join(str(one) for one in unstated[:10])
-        raise Refusal("seats_unstated", f"还有 {len(unstated)} 个座位没有登记：{words}。", CLAUSE, seats=unstated)
     sitting.status, sitting.closed_at = SittingStatus.CLOSED, by.at
     sitting.save(update_fields=["status", "closed_at"])
     counts = {state.value: seats.filter(attendance=state).count() for state in sorted(STATES)}
     record(by, "sitting.closed", sitting, after=counts)
     _move_to_sat(sitting, by=by)
     return sitting
+
+
+def judge_closing(sitting: Sitting, *, by: Act) -> None:
+    """Refuses what `close_sitting` refuses, for a caller that holds the lock."""
+    if sitting.status != SittingStatus.PLANNED:
+        raise Refusal("wrong_status", "本场已取消，不需要登记。", CLAUSE)
+    if by.at < entry_closes_at(sitting.starts_at, minutes=number("late_entry_minutes")):
+        raise Refusal("too_early", "仍在允许迟到入场的时间内，请稍后再结束登记。", "本单位规定：入场与迟到时间")
+    open_seats = live_seats(sitting).filter(attendance=Attendance.UNKNOWN).order_by("number")
+    unstated = [one for one in open_seats.values_list("number", flat=True) if one is not None]
+    if unstated:
+        words = "、".join(str(one) for one in unstated[:10])
+        raise Refusal("seats_unstated", f"还有 {len(unstated)} 个座位没有登记：{words}。", CLAUSE, seats=unstated)
 
 
 def live_seats(sitting: Sitting) -> QuerySet[Seat]:
@@ -115,11 +120,46 @@ def _judge(seat: Seat, sitting: Sitting, *, attendance: str, by: Act) -> None:
         raise Refusal("too_early", "还没有到登记时间：入场后登记到考，开考后登记缺考。", "本单位规定：入场与迟到时间")
 
 
-def _write(seat: Seat, attendance: str, *, by: Act, action: str, reason: str) -> Seat:
-    if seat.attendance == attendance:
+def admitted(seat_id: int) -> QuerySet[CheckIn]:
+    """The scans that let the person of a seat in, the earliest first."""
+    return CheckIn.objects.filter(seat=seat_id, result__in=ADMITTED).order_by("at", "nonce")
+
+
+def state_from_door(seat: Seat, sitting: Sitting, *, by: Act) -> Seat:
+    """What the scans of a seat say of attendance: the earliest one counts, in whatever order they arrive.
+
+    For a caller that holds the sitting's lock. What a person stated stands, and so does a closed sitting: a scan that
+    says otherwise is a conflict, to be settled by people.
+    """
+    rows = list(admitted(seat.pk).exclude(source=CheckInSource.PAPER))
+    if not rows or sitting.status != SittingStatus.PLANNED:
+        return seat
+    is_by_door = any(row.at == seat.attended_at and row.by_id == seat.attendance_by_id for row in rows)
+    if seat.attendance != Attendance.UNKNOWN and not is_by_door:
+        return seat
+    first = rows[0]
+    state = Attendance.LATE if first.at >= sitting.starts_at else Attendance.PRESENT
+    if (seat.attendance, seat.attended_at) == (state, first.at):
+        return seat
+    return _write(seat, state, by=by, action="attendance.stated", reason="", first=first)
+
+
+def own_sitting(sitting_id: int, *, by: Act) -> Sitting:
+    """A sitting of one's own, locked, not cancelled. Refuses with `not_yours`, `wrong_status`."""
+    sitting = Sitting.objects.select_for_update().get(pk=sitting_id)
+    _own(sitting, by=by)
+    if sitting.status == SittingStatus.CANCELLED:
+        raise Refusal("wrong_status", "本场已取消，不需要登记。", CLAUSE)
+    return sitting
+
+
+def _write(seat: Seat, attendance: str, *, by: Act, action: str, reason: str, first: CheckIn | None = None) -> Seat:
+    """Write a statement, by whom it was made, or as the door's first scan has it."""
+    if first is None and seat.attendance == attendance:
         return seat
     before = seat.attendance
-    seat.attendance, seat.attended_at, seat.attendance_by = attendance, by.at, by.actor
+    seat.attendance = attendance
+    seat.attended_at, seat.attendance_by = (first.at, first.by) if first else (by.at, by.actor)
     seat.save(update_fields=["attendance", "attended_at", "attendance_by"])
     record(by, action, seat, before={"attendance": before}, after={"attendance": attendance}, reason=reason)
     return seat

@@ -28,3 +28,14 @@ def own_seats(invigilator: User) -> QuerySet[Seat]:
     seats = Seat.objects.visible_to(invigilator).filter(sitting__invigilators=invigilator)
     seats = seats.exclude(entry__status=EntryStatus.CANCELLED).order_by("number")
     return seats.select_related("entry__candidate", "entry__photo", "subject", "sitting").prefetch_related(primary)
+
+
+def door_counts(sitting: Sitting) -> dict[str, int]:
+    """How many are expected, in, and not stated yet."""
+    live = Seat.objects.filter(sitting=sitting).exclude(entry__status=EntryStatus.CANCELLED)
+    inside = Q(attendance__in=(Attendance.PRESENT, Attendance.LATE))
+    return live.aggregate(
+        people=Count("pk"),
+        inside=Count("pk", filter=inside),
+        awaited=Count("pk", filter=Q(attendance=Attendance.UNKNOWN)),
+    )

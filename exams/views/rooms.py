@@ -11,13 +11,15 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from exams.enums import Attendance, SittingStatus
+from exams.forms_door import CountForm
 from exams.forms_rooms import CorrectionForm, StatementForm
-from exams.models import Sitting
-from exams.services.attendance import close_sitting
+from exams.models import RoomRecord, Sitting
+from exams.services.closing import close_room, count_present
 from exams.services.rooms import own_seats, own_sittings
+from exams.services.sheet import read_sheet
 from kupasi import clock
 from kupasi.acts import Act
-from kupasi.errors import Refusal
+from kupasi.errors import Refusal, add_to_form
 
 from .doors import needs
 
@@ -30,7 +32,12 @@ PAGE = "exams/rooms/{}.html"
 def rooms(request: HttpRequest) -> HttpResponse:
     """Own sittings: today's and open ones first."""
     today, rows = clock.today(), own_sittings(Act.of(request).person)
+    asked = request.GET.get("sheet", "")
+    found = rows.filter(pk=read_sheet(asked) or 0).first() if asked else None
+    if found is not None:
+        return redirect("room-sheet", pk=found.pk)
     shown = {
+        "sheet_error": "没有这个编号的签到表，或不是您监考的场次。请核对编号（K 加数字）。" if asked else "",
         "today": today,
         "now": rows.filter(on=today).order_by("starts_at"),
         "open": rows.filter(on__lt=today, status=SittingStatus.PLANNED).order_by("starts_at"),
@@ -72,14 +79,19 @@ def room_seat(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @needs(ACTION)
 def room_close(request: HttpRequest, pk: int) -> HttpResponse:
-    """Close the sitting once every seat is stated."""
+    """Close the sitting once every seat is stated and the papers are counted; a difference waits for a second look."""
     sitting = get_object_or_404(own_sittings(Act.of(request).person), pk=pk)
-    try:
-        close_sitting(sitting.pk, by=Act.of(request))
-        messages.success(request, "已结束登记，录分人员可以开始录分。")
-    except Refusal as refusal:
-        messages.error(request, refusal.sentence)
-    return redirect("room", pk=sitting.pk)
+    form = CountForm.of(sitting, _record(request, sitting), request.POST)
+    if form.is_valid():
+        try:
+            row = close_room(sitting.pk, form.count(sitting), by=Act.of(request))
+        except Refusal as refusal:
+            add_to_form(form, refusal)
+        else:
+            said = "份数已登记，请另一名监考清点后确认。" if row.waits else "已结束登记，录分人员可以开始录分。"
+            messages.success(request, said)
+            return redirect("room", pk=sitting.pk)
+    return render(request, PAGE.format("room"), _grid(request, sitting) | {"form": form}, status=400)
 
 
 @require_safe
@@ -98,4 +110,18 @@ def _grid(request: HttpRequest, sitting: Sitting) -> dict[str, Any]:
         (state.label, sum(seat.attendance == state for seat in seats))
         for state in (Attendance.PRESENT, Attendance.LATE, Attendance.ABSENT, Attendance.UNKNOWN)
     ]
-    return {"sitting": sitting, "seats": seats, "counts": counts, "is_closed": sitting.status == SittingStatus.CLOSED}
+    row = _record(request, sitting)
+    return {
+        "sitting": sitting,
+        "seats": seats,
+        "counts": counts,
+        "is_closed": sitting.status == SittingStatus.CLOSED,
+        "record": row,
+        "present": count_present(sitting),
+        "may_confirm": row is not None and row.waits and row.by_id != request.user.pk,
+        "form": CountForm.of(sitting, row),
+    }
+
+
+def _record(request: HttpRequest, sitting: Sitting) -> RoomRecord | None:
+    return RoomRecord.objects.visible_to(request.user).filter(sitting=sitting).select_related("by", "second_by").first()

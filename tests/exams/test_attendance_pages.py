@@ -14,6 +14,7 @@ from tests.builders import a_user, at, signed_in
 from tests.exams.marking import Exam, an_exam, everybody_came
 
 pytestmark = pytest.mark.django_db
+COUNT = {"papers": "2", "started": "09:00", "ended": "09:35"}
 
 
 @pytest.fixture(autouse=True)
@@ -62,11 +63,11 @@ def test_a_button_states_a_seat_and_htmx_gets_the_seat_back(exam: Exam) -> None:
 
 def test_closing_is_refused_until_every_seat_is_stated(exam: Exam) -> None:
     client, sitting = signed_in(exam.invigilator), exam.sittings[0]
-    page = client.post(reverse("room-close", args=[sitting.pk]), follow=True).content.decode()
+    page = client.post(reverse("room-close", args=[sitting.pk]), COUNT).content.decode()
     assert "还有 2 个座位没有登记：1、2。" in page
     for entry in exam.entries:
         client.post(reverse("room-seat", args=[exam.seats(entry)[0].pk]), {"attendance": "present"})
-    client.post(reverse("room-close", args=[sitting.pk]))
+    client.post(reverse("room-close", args=[sitting.pk]), COUNT)
     sitting.refresh_from_db()
     assert sitting.status == SittingStatus.CLOSED
 

@@ -1,0 +1,247 @@
+"""The door of a room: a ticket is looked at, a person goes in, is turned away, or is let in by two."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from django.db import transaction
+
+from exams.enums import ADMITTED, OVERRIDABLE, Attendance, CheckInSource, DoorResult, EntryStatus, SittingStatus
+from exams.enums import TicketStatus as Ticket
+from exams.models import AdmissionTicket, CheckIn, Seat, Sitting, TicketVersion
+from exams.rules import door as rules
+from exams.rules.door import DoorAnswer, Hours, Place, TicketFact
+from exams.rules.seating import is_barred
+from exams.rules.tickets import is_ticket_number
+from kupasi.acts import Act
+from kupasi.audit.services import record
+from kupasi.errors import Refusal
+from kupasi.people.models import User
+from kupasi.signing import Forged
+
+from .attendance import CLAUSE, admitted, own_sitting, state_attendance, state_from_door
+from .settings import number
+from .sittings import blocked_now
+from .ticket_facts import changes
+from .ticket_pdf import read_token
+
+INSIDE = (Attendance.PRESENT, Attendance.LATE)
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What a device sends: a nonce of its own, and the ticket as its signed code or its number as it was typed."""
+
+    nonce: str
+    text: str
+    device: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the door sees: the answer, the ticket where the house knows it, and the seat where it is in this sitting."""
+
+    answer: DoorAnswer
+    ticket: AdmissionTicket | None = None
+    version: int | None = None
+    seat: Seat | None = None
+
+
+def look(sitting: Sitting, text: str, *, moment: datetime) -> Look:
+    """Judge a ticket at a door without writing anything."""
+    return _seen(sitting, text, moment=moment, since=inside_since)
+
+
+def look_apart(sitting: Sitting, text: str, *, moment: datetime) -> Look:
+    """The same as if nobody had gone in yet: a log's rows are judged each for itself, so that no order matters."""
+    return _seen(sitting, text, moment=moment, since=lambda seat: None)
+
+
+def _seen(sitting: Sitting, text: str, *, moment: datetime, since: Callable[[Seat], datetime | None]) -> Look:
+    found = read(text)
+    if found.ticket is None:
+        return found
+    fact, seats = _fact(found.ticket, found.version, on=sitting.on)
+    here = next((one for one in seats if one.sitting_id == sitting.pk), None)
+    if here is not None:
+        fact = replace(fact, inside_since=since(here))
+    said = rules.answer(fact, sitting=sitting.pk, moment=moment, hours=hours())
+    return Look(said, found.ticket, found.version, here)
+
+
+def read(text: str) -> Look:
+    """Whose ticket this is; without a ticket the answer says why."""
+    plain = text.strip()
+    if plain.isascii() and plain.isdecimal() and len(plain) <= 12:
+        shown, version, about = plain, None, AdmissionTicket.objects.filter(number=plain)
+        if not is_ticket_number(plain):
+            return Look(rules.UNKNOWN)
+    else:
+        try:
+            shown, version, pk = read_token(plain)
+        except Forged:
+            return Look(rules.FORGED)
+        about = AdmissionTicket.objects.filter(number=shown, pk=pk)
+    rows = about.filter(version__gte=1).select_related("entry__candidate", "entry__photo")
+    return Look(rules.UNKNOWN, rows.first(), version)
+
+
+@transaction.atomic
+def check_in(sitting_id: int, scan: Scan, *, by: Act) -> CheckIn:
+    """Let a person in, or record why not; attendance follows. The same nonce again returns the row that is there.
+
+    Refuses with `not_yours`, `wrong_status` (cancelled), `bad_nonce`, `key_reused` (a nonce with another ticket).
+    """
+    sitting = own_sitting(sitting_id, by=by)
+    done = repeated(scan.nonce, digest(sitting, scan.text, CheckInSource.ONLINE), by=by)
+    if done is not None:
+        return done
+    seen = look(sitting, scan.text, moment=by.at)
+    row = write(sitting, scan, seen, seen.answer.result, by=by)
+    if row.result in ADMITTED and seen.seat is not None:
+        state = Attendance.LATE if row.result == DoorResult.LATE else Attendance.PRESENT
+        state_attendance(seen.seat.pk, attendance=state, by=by)
+    return row
+
+
+@transaction.atomic
+def turn_away(sitting_id: int, scan: Scan, *, by: Act) -> CheckIn:
+    """Record that the person before the door is not the one of the ticket; nobody is checked in (TC-007).
+
+    Refuses as `check_in` does, and with `wrong_room` where the ticket has no seat in this sitting.
+    """
+    sitting = own_sitting(sitting_id, by=by)
+    done = repeated(scan.nonce, digest(sitting, scan.text, DoorResult.MISMATCH), by=by)
+    if done is not None:
+        return done
+    seen = look(sitting, scan.text, moment=by.at)
+    if seen.seat is None:
+        raise Refusal("wrong_room", "这张准考证不在本场，不用在这里记录人证不符。", CLAUSE)
+    return write(sitting, scan, seen, DoorResult.MISMATCH, by=by)
+
+
+@transaction.atomic
+def let_in(checkin_id: int, *, asked_by: User, by: Act) -> CheckIn:
+    """Let in a person whom the door refused: an invigilator asked for it, another person (`by`) approves.
+
+    Refuses with `wrong_status` (cannot be overridden, cancelled, closed) and `already_in`.
+    """
+    refused = CheckIn.objects.select_related("seat__entry").get(pk=checkin_id)
+    sitting = Sitting.objects.select_for_update().get(pk=refused.sitting_id)
+    seat = judge_letting_in(refused, sitting)
+    made = CheckIn.objects.create(
+        nonce=f"let-in:{refused.pk}",
+        digest=refused.digest,
+        sitting=sitting,
+        seat=seat,
+        ticket_number=refused.ticket_number,
+        version=refused.version,
+        result=DoorResult.LET_IN,
+        said=f"原因：{refused.get_result_display()}",
+        at=by.at,
+        received_at=by.at,
+        by=asked_by,
+        approved_by=by.person,
+    )
+    record(by, "checkin.let_in", made, after={"seat": seat.pk, "refused": refused.result})
+    state_from_door(Seat.objects.select_for_update().get(pk=seat.pk), sitting, by=by)
+    return made
+
+
+def judge_letting_in(refused: CheckIn, sitting: Sitting) -> Seat:
+    """The seat of somebody who may be let in; refuses as `let_in` does."""
+    seat = refused.seat
+    if refused.result not in OVERRIDABLE or seat is None or seat.entry.status == EntryStatus.CANCELLED:
+        raise Refusal("wrong_status", "这种情况不能放行。", CLAUSE)
+    if sitting.status != SittingStatus.PLANNED:
+        raise Refusal("wrong_status", "本场已经结束登记或已取消，不能再放行。", CLAUSE)
+    if seat.sitting_id != sitting.pk or inside_since(seat) is not None:
+        raise Refusal("already_in", "该人员已经入场或已改到别处，不用再放行。", CLAUSE)
+    return seat
+
+
+def inside_since(seat: Seat) -> datetime | None:
+    """Since when the person of a seat is in: by the door, or as somebody of the room stated."""
+    first = admitted(seat.pk).values_list("at", flat=True).first()
+    return first or (seat.attended_at if seat.attendance in INSIDE else None)
+
+
+def hours() -> Hours:
+    """The door's hours as the settings have them."""
+    return Hours(number("doors_open_minutes"), number("late_entry_minutes"))
+
+
+def repeated(nonce: str, *words: str, by: Act) -> CheckIn | None:
+    """The row of a nonce that was sent before. Refuses `bad_nonce`, `key_reused`."""
+    check_nonce(nonce)
+    row = CheckIn.objects.filter(nonce=nonce).first()
+    if row is not None and (row.digest not in words or row.by_id != by.person.pk):
+        raise Refusal("key_reused", "这个流水号已用于另一次扫描，请换一个新的再提交。")
+    return row
+
+
+def check_nonce(nonce: str) -> None:
+    """Refuses with `bad_nonce` what is not a nonce."""
+    if not 8 <= len(nonce) <= 64 or not nonce.isascii() or not nonce.isprintable() or " " in nonce:
+        raise Refusal("bad_nonce", "流水号应为 8 至 64 个可见的 ASCII 字符。")
+
+
+def digest(sitting: Sitting, *words: str) -> str:
+    """What a nonce stands for, hashed."""
+    return hashlib.sha256(json.dumps([sitting.pk, *words], ensure_ascii=False).encode()).hexdigest()
+
+
+def write(sitting: Sitting, scan: Scan, seen: Look, result: DoorResult, *, by: Act) -> CheckIn:
+    """The row of a scan that was made just now."""
+    mark = DoorResult.MISMATCH if result == DoorResult.MISMATCH else CheckInSource.ONLINE
+    row = CheckIn.objects.create(
+        nonce=scan.nonce,
+        digest=digest(sitting, scan.text, mark),
+        sitting=sitting,
+        seat=seen.seat,
+        ticket_number=seen.ticket.number if seen.ticket else "",
+        version=seen.version,
+        result=result,
+        said=seen.answer.sentence if result == seen.answer.result else "照片或证件与本人不符，没有入场。",
+        device=scan.device[:40],
+        at=by.at,
+        received_at=by.at,
+        by=by.person,
+    )
+    record(by, "checkin.recorded", row, after={"result": row.result, "seat": row.seat_id})
+    return row
+
+
+def _fact(ticket: AdmissionTicket, version: int | None, *, on: date) -> tuple[TicketFact, list[Seat]]:
+    seats = list(Seat.objects.filter(entry=ticket.entry_id).select_related("sitting__room", "subject"))
+    live = [one for one in seats if one.sitting is not None and one.sitting.status != SittingStatus.CANCELLED]
+    places = tuple(
+        Place(one.sitting.pk, one.sitting.starts_at, one.sitting.room.name, one.number or 0, one.subject.seat_word)
+        for one in live
+        if one.sitting is not None
+    )
+    spans = blocked_now().get(ticket.entry.candidate_id, ())
+    is_live = ticket.status != Ticket.REVOKED and ticket.entry.status != EntryStatus.CANCELLED
+    fact = TicketFact(
+        current=ticket.version,
+        version=version,
+        is_live=is_live,
+        is_barred=is_barred(on, spans),
+        places=places,
+        changes=_changes(ticket, version),
+    )
+    return fact, live
+
+
+def _changes(ticket: AdmissionTicket, version: int | None) -> tuple[str, ...]:
+    if version is None or version == ticket.version:
+        return ()
+    stored = TicketVersion.objects.filter(ticket=ticket, version__in=(version, ticket.version))
+    facts = dict(stored.values_list("version", "facts"))
+    if len(facts) < 2:
+        return ()
+    return tuple(changes(facts[version], facts[ticket.version]))
