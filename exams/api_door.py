@@ -52,7 +52,7 @@ class CheckinAsked(serializers.Serializer[Any]):
         return attrs
 
 
-class PersonShape(serializers.Serializer[Any]):
+class ExpectedShape(serializers.Serializer[Any]):
     """Whom to expect: only where the person sits in this very sitting."""
 
     seat = serializers.IntegerField()
@@ -75,7 +75,7 @@ class AnswerShape(serializers.Serializer[Any]):
     clause = serializers.CharField()
     sitting = serializers.IntegerField()
     at = serializers.DateTimeField()
-    person = PersonShape(allow_null=True)
+    person = ExpectedShape(allow_null=True)
 
 
 def scanned(request: Request, words: dict[str, Any]) -> dict[str, Any]:

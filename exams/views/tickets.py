@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from exams.enums import EntryStatus, TicketStatus
+from exams.enums import Attendance, EntryStatus, TicketStatus
 from exams.forms_tickets import DisputeForm, VersionForm
 from exams.models import AdmissionTicket
 from exams.services import ticket_answers
@@ -115,6 +115,7 @@ def _context(request: HttpRequest, found: AdmissionTicket) -> dict[str, Any]:
         "is_over": is_over,
         "may_confirm": may_answer or (is_own and not is_over and found.status == TicketStatus.DISPUTED),
         "may_dispute": may_answer or (is_own and not is_over and confirmed),
+        "attended": found.entry.seats.exclude(attendance=Attendance.UNKNOWN).select_related("subject").order_by("pk"),
         "doors": number("doors_open_minutes"),
         "late": number("late_entry_minutes"),
         "nav": "mine",
