@@ -21,8 +21,8 @@ from kupasi.queues import Queue, register
 from . import services
 from .enums import CertificateStatus
 from .forms import SeriesForm
-from .models import Certificate, NumberSeries, NumberUse
-from .views import office
+from .models import Certificate, IssueBatch, NumberImport, NumberSeries, NumberUse
+from .views import lists, office
 
 S = CertificateStatus
 TONES = {S.WAITING: "info", S.ISSUED: "warn", S.COLLECTED: "good", S.VOID: "bad"}
@@ -47,7 +47,18 @@ register(
         to_number,
         LIST + S.WAITING,
         "created_at",
-        hint="前缀录入后自动编号制证",
+        hint="名单批准、前缀或正式编号录入后自动编号制证",
+    )
+)
+register(
+    Queue(
+        "certificates-to-list",
+        "待列入发证名单",
+        "cert.approve",
+        lambda user: to_number(user).filter(approved_facts=""),
+        "admin:certificates_issuebatch_choose",
+        "created_at",
+        hint="列出合格人员，提请另一人批准",
     )
 )
 register(
@@ -116,6 +127,65 @@ class NumberUseAdmin(RecordAdmin):
     search_help_text = "编号，或编号的末几位"
     ordering = ("-pk",)
     actions = None
+
+
+class ApprovedList(RecordAdmin):
+    """Something that one drew up and another approves: one page each."""
+
+    see = ("cert.approve",)
+    list_display_links = None
+    list_select_related = ("made_by", "approved_by")
+    ordering = ("-pk",)
+    actions = None
+
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        """It has one page."""
+        return redirect(f"admin:certificates_{self.opts.model_name}_page", int(object_id))
+
+    @admin.display(description="名称")
+    def name(self, row: Any) -> SafeString:
+        return format_html('<a href="{}/page/">{}</a>', row.pk, row)
+
+    @admin.display(description="状态")
+    def state(self, row: Any) -> SafeString:
+        tone, words = ("good", "已批准") if row.approved_at else ("info", "未批准")
+        return format_html('<span class="k-tag k-tag-{}">{}</span>', tone, words)
+
+
+@admin.register(IssueBatch)
+class IssueBatchAdmin(ApprovedList):
+    """Lists for certificates."""
+
+    list_display = ("name", "state", "made_by", "made_at", "approved_by", "approved_at")
+    list_select_related = ("exam_session__occupation", "made_by", "approved_by")
+    change_list_template = "admin/certificates/lists/list.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        """Choose a session, draw up its list, look at one."""
+        wrap = self.admin_site.admin_view
+        own = [
+            path("prepare/", wrap(lists.choose), name="certificates_issuebatch_choose"),
+            path("prepare/<int:pk>/", wrap(lists.prepare), name="certificates_issuebatch_prepare"),
+            path("<int:pk>/page/", wrap(lists.batch), name="certificates_issuebatch_page"),
+        ]
+        return [*own, *super().get_urls()]
+
+
+@admin.register(NumberImport)
+class NumberImportAdmin(ApprovedList):
+    """Files of official numbers."""
+
+    list_display = ("name", "state", "made_by", "made_at", "approved_by", "approved_at")
+    change_list_template = "admin/certificates/lists/imports.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        """Take a file, look at one."""
+        wrap = self.admin_site.admin_view
+        own = [
+            path("take/", wrap(lists.numbers), name="certificates_numberimport_take"),
+            path("<int:pk>/page/", wrap(lists.number_import), name="certificates_numberimport_page"),
+        ]
+        return [*own, *super().get_urls()]
 
 
 @admin.register(Certificate)

@@ -91,3 +91,27 @@ class SeriesForm(forms.ModelForm):
 
     def validate_constraints(self) -> None:
         """The service retires the prefix used so far before it enters this one."""
+
+
+class ListForm(forms.Form):
+    """What was shown, by its digest, and why it is right."""
+
+    use_required_attribute = False
+    expected = forms.CharField(max_length=64, widget=forms.HiddenInput)
+    reason = forms.CharField(
+        label="说明",
+        max_length=200,
+        help_text="如：名单已与成绩公布表核对。审批人会看到，并长期留存。",
+        error_messages={"required": "请写明理由。", "max_length": "请控制在 200 字以内。"},
+    )
+
+
+class NumbersForm(forms.Form):
+    """A file of official numbers."""
+
+    use_required_attribute = False
+    file = forms.FileField(
+        label="编号文件",
+        help_text=".xlsx 或 .csv，第一行是列名：准考证号、姓名、证书编号。最多 5 MB。",
+        error_messages={"required": "请选择文件。", "empty": "文件是空的。"},
+    )

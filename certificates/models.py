@@ -6,14 +6,16 @@ from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
-from exams.models import Entry, Occupation
+from exams.models import Entry, ExamSession, Occupation
 from kupasi.people.models import Candidate, IdentityDocument, Photo, acts_for
 from kupasi.people.roles import may_any
 from kupasi.people.storage import private_storage, upload_pdf
 
 from .enums import CertificateStatus, Collector
+
+PERSON = settings.AUTH_USER_MODEL
 
 
 class NumberSeries(models.Model):
@@ -62,6 +64,69 @@ class NumberUse(models.Model):
         return self.number
 
 
+def by_another(name: str) -> models.CheckConstraint:
+    """What one made another approved, whole or not at all."""
+    return models.CheckConstraint(
+        name=name,
+        condition=Q(approved_by=None, approved_at=None)
+        | Q(approved_by__isnull=False, approved_at__isnull=False) & ~Q(approved_by=F("made_by")),
+        violation_error_message="须由另一位工作人员批准。",
+    )
+
+
+class OfficeQuerySet(models.QuerySet[Any]):
+    """Lists that only those who have to do with the approval of certificates may see."""
+
+    def visible_to(self, user: Any) -> Self:
+        """All for the roles that ask for, approve or read it; nobody else finds any."""
+        return self if user.is_authenticated and user.is_staff and may_any(user, "cert.approve") else self.none()
+
+
+class IssueBatch(models.Model):
+    """A list of the qualified of one exam session, drawn up by one, approved by another, exactly as it was shown."""
+
+    exam_session = models.ForeignKey(ExamSession, models.PROTECT, related_name="+", verbose_name="评价场次")
+    digest = models.CharField("名单指纹", max_length=64)
+    listed = models.JSONField("列入", help_text="证书的主键")
+    excluded = models.JSONField("不列入", help_text="参评的主键和原因")
+    made_by = models.ForeignKey(PERSON, models.PROTECT, related_name="+", verbose_name="提请人")
+    made_at = models.DateTimeField("提请时间")
+    approved_by = models.ForeignKey(PERSON, models.PROTECT, null=True, related_name="+", verbose_name="批准人")
+    approved_at = models.DateTimeField("批准时间", null=True)
+
+    objects = OfficeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "发证名单"
+        ordering: ClassVar = ["-pk"]
+        constraints: ClassVar = [by_another("batch_approved_by_another")]
+
+    def __str__(self) -> str:
+        return f"{self.exam_session} 共 {len(self.listed)} 人"
+
+
+class NumberImport(models.Model):
+    """Official numbers from a file, matched to certificates by one, taken into the ledger by another (rules X2)."""
+
+    file_name = models.CharField("文件", max_length=120)
+    sha256 = models.CharField(max_length=64)
+    rows = models.JSONField("编号", help_text="证书的主键和编号")
+    made_by = models.ForeignKey(PERSON, models.PROTECT, related_name="+", verbose_name="导入人")
+    made_at = models.DateTimeField("导入时间")
+    approved_by = models.ForeignKey(PERSON, models.PROTECT, null=True, related_name="+", verbose_name="批准人")
+    approved_at = models.DateTimeField("批准时间", null=True)
+
+    objects = OfficeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "正式编号导入"
+        ordering: ClassVar = ["-pk"]
+        constraints: ClassVar = [by_another("numbers_approved_by_another")]
+
+    def __str__(self) -> str:
+        return f"{self.file_name} 共 {len(self.rows)} 个编号"
+
+
 class CertificateQuerySet(models.QuerySet["Certificate"]):
     """Certificates as somebody may see them."""
 
@@ -90,11 +155,19 @@ class Certificate(models.Model):
 
     candidate = models.ForeignKey(Candidate, models.PROTECT, related_name="certificates", verbose_name="参评人员")
     occupation = models.ForeignKey(Occupation, models.PROTECT, related_name="certificates", verbose_name="职业")
-    entry = models.OneToOneField(Entry, models.PROTECT, related_name="certificate", verbose_name="所据参评")
+    entry = models.ForeignKey(Entry, models.PROTECT, related_name="certificates", verbose_name="所据参评")
+    replaces = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="replaced_by", verbose_name="更正自"
+    )
+    batch = models.ForeignKey(
+        IssueBatch, models.PROTECT, null=True, blank=True, related_name="certificates", verbose_name="发证名单"
+    )
+    approved_facts = models.CharField(max_length=64, blank=True, editable=False)
     status = models.CharField(
         "状态", max_length=10, choices=CertificateStatus.choices(), default=CertificateStatus.WAITING
     )
     number = models.CharField("证书编号", max_length=22, unique=True, null=True, blank=True)
+    official_number = models.CharField("正式编号", max_length=22, unique=True, null=True, blank=True)
     is_sample = models.BooleanField("样本", default=False)
     title = models.CharField("证书名称", max_length=40)
     name = models.CharField("姓名", max_length=50)
@@ -124,6 +197,7 @@ class Certificate(models.Model):
                 fields=["candidate", "occupation"],
                 condition=~Q(status=CertificateStatus.VOID.value),
             ),
+            models.UniqueConstraint(name="one_first_certificate", fields=["entry"], condition=Q(replaces=None)),
             models.CheckConstraint(
                 name="issued_with_number",
                 condition=Q(status__in=[CertificateStatus.WAITING.value, CertificateStatus.VOID.value])

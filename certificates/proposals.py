@@ -1,15 +1,18 @@
-"""Reprints and voids: asked for by one, approved by a supervisor (rules X3, X6; matrix cert.reissue, cert.revoke)."""
+"""Lists, numbers, reprints, corrections, voids: asked for by one, approved by another (rules X1–X6; matrix cert.*)."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 from django.db.models import QuerySet
 from django.urls import reverse
 
 from certificates.enums import CertificateStatus
-from certificates.models import Certificate
-from certificates.services import register
+from certificates.models import Certificate, IssueBatch, NumberImport
+from certificates.services import batches, official, register
+from certificates.services.facts import copy_facts, facts_hash
 from kupasi.approvals.kinds import Granted, Kind, Line, Payload
 
 S = CertificateStatus
@@ -23,6 +26,11 @@ def in_force(user: Any) -> QuerySet[Certificate]:
 def not_void(user: Any) -> QuerySet[Certificate]:
     """Certificates that can be made void."""
     return Certificate.objects.visible_to(user).exclude(status=S.VOID)
+
+
+def _in_office(user: Any) -> QuerySet[Certificate]:
+    """Corrections are asked for by the office, which has seen the documents."""
+    return in_force(user) if user.is_staff else Certificate.objects.none()
 
 
 def _page(pk: Any, user: Any) -> str:
@@ -50,7 +58,89 @@ def _reprint(granted: Granted) -> object:
     return register.reprint(granted.about.pk, reason=granted.reason, after_prints=seen, by=granted.by)
 
 
+def _correct_state(certificate: Certificate, given: Payload) -> Payload:
+    return {"status": certificate.status, "facts": facts_hash(certificate)}
+
+
+def _correct_lines(certificate: Certificate, given: Payload) -> list[Line]:
+    """What the paper says and what it will say; refused at once where both are the same."""
+    now = Certificate(candidate=certificate.candidate, occupation=certificate.occupation, entry=certificate.entry)
+    copy_facts(now)
+    return [
+        Line("姓名", certificate.name, now.name, "name"),
+        Line("证件号码", certificate.document.number, now.document.number, "document"),
+        Line("证书编号", f"{certificate.number}（作废）", "另编新号"),
+    ]
+
+
+def _batch_lines(batch: IssueBatch, given: Payload) -> list[Line]:
+    reasons = Counter(words for _, _, words in batch.excluded)
+    left = "；".join(f"{words} {count} 人" for words, count in reasons.most_common()) or "无"
+    return [
+        Line("评价场次", "", str(batch.exam_session)),
+        Line("列入发证", "", f"{len(batch.listed)} 人"),
+        Line("不列入", "", left),
+        Line("名单指纹", "", batch.digest[:16]),
+    ]
+
+
+def _numbers_lines(made: NumberImport, given: Payload) -> list[Line]:
+    numbers = sorted(number for _, number in made.rows)
+    return [
+        Line("文件", "", made.file_name),
+        Line("编号", "", f"{len(numbers)} 个：{numbers[0]} 至 {numbers[-1]}"),
+        Line("文件指纹", "", made.sha256[:16]),
+    ]
+
+
+def _undecided(model: type[IssueBatch] | type[NumberImport]) -> Callable[[Any], QuerySet[Any]]:
+    return lambda user: model.objects.visible_to(user).filter(approved_at=None)
+
+
 KINDS = [
+    Kind(
+        "certificate_batch",
+        "批准发证名单",
+        "cert.approve",
+        IssueBatch,
+        _undecided(IssueBatch),
+        lambda batch, given: {"digest": batch.digest},
+        _batch_lines,
+        lambda granted: batches.approve(granted.about.pk, by=granted.by),
+        hint="批准的就是提请时的名单；之后有任何变化，都要重新列出。批准后系统自动编号制证。",
+        clause="权限表",
+        rehearse=False,
+        url=lambda pk, user: reverse("admin:certificates_issuebatch_page", args=[pk]),
+    ),
+    Kind(
+        "certificate_numbers",
+        "导入正式证书编号",
+        "cert.approve",
+        NumberImport,
+        _undecided(NumberImport),
+        lambda made, given: {"sha256": made.sha256},
+        _numbers_lines,
+        lambda granted: official.take_in(granted.about.pk, by=granted.by),
+        hint="批准后编号记入台账，永不再用；证书随后自动制作。",
+        clause="通知 一",
+        rehearse=False,
+        url=lambda pk, user: reverse("admin:certificates_numberimport_page", args=[pk]),
+    ),
+    Kind(
+        "certificate_correct",
+        "更正换发证书",
+        "cert.reissue",
+        Certificate,
+        _in_office,
+        _correct_state,
+        _correct_lines,
+        lambda granted: register.correct(granted.about.pk, reason=granted.reason, by=granted.by),
+        hint="先更正个人资料，再在此换发：旧证书同时作废，新证书另编新号。旧证书应收回。",
+        clause="通知 五",
+        lock=register.lock,
+        subject=_holder,
+        url=_page,
+    ),
     Kind(
         "certificate_reprint",
         "补发证书",

@@ -69,15 +69,46 @@ def is_qualified(required: Collection[str], passes: Iterable[PassFact]) -> bool:
     return bool(required) and any(set(required) <= subjects for subjects in groups.values())
 
 
-def judge_issue(*, qualified: bool, barred: bool, held: bool, has_prefix: bool) -> tuple[RefusalFact, ...]:
-    """What keeps a certificate back (X1, X2): not_qualified, barred, result_held, number_prefix_missing."""
+def judge_issue(
+    *, qualified: bool, barred: bool, held: bool, approved: bool, has_prefix: bool
+) -> tuple[RefusalFact, ...]:
+    """What keeps a certificate back (X1, X2): not_qualified, barred, result_held, not_approved, number_prefix_missing.
+
+    `approved`: a list with this person, as the register holds them today, was approved by a second person.
+    """
     reasons = (
         (qualified, "not_qualified", "还有科目未合格，全部合格后方可发证。", "通知 一"),
         (not barred, "barred", "该参评人员正处于禁考期，暂不发证。", "须知 三、四"),
         (not held, "result_held", "有违纪记录正在处理，处理完毕后再发证。", "须知 末段"),
+        (
+            approved,
+            "not_approved",
+            "还不在经批准的发证名单上，或批准后资料有更正，请列入名单并提请批准。",
+            "权限表",
+        ),
         (has_prefix, "number_prefix_missing", "证书编号前缀尚未录入，证书已备好、暂不编号，请先录入前缀。", "通知 一"),
     )
     return tuple(RefusalFact(code, message, clause) for holds, code, message, clause in reasons if not holds)
+
+
+def judge_listing(
+    *, qualified: bool, earned: bool, barred: bool, void: bool, listed: bool, holds_one: bool, opened: bool
+) -> RefusalFact | None:
+    """Why somebody who sat is not on a list for certificates, the first reason that holds; None: belongs on it (X1).
+
+    Codes: certificate_void, listed_before, not_qualified, result_held, barred, has_certificate, not_opened.
+    """
+    reasons = (
+        (void, "certificate_void", "所据证书已作废", "须知 末段"),
+        (listed, "listed_before", "已在此前批准的名单中", "通知 一"),
+        (not earned, "not_qualified", "有科目未合格、成绩未公布，或所据成绩已不再有效", "通知 一"),
+        (not qualified, "result_held", "有违纪记录正在处理", "须知 末段"),
+        (barred, "barred", "正处于禁考期", "须知 三、四"),
+        (holds_one, "has_certificate", "已持有同一职业的有效证书", "通知 一"),
+        (not opened, "not_opened", "证书尚未建档，系统每两分钟建档一次", "通知 一"),
+    )
+    found = next((reason for reason in reasons if reason[0]), None)
+    return RefusalFact(found[1], found[2], found[3]) if found else None
 
 
 def judge_prefix(prefix: str, *, is_sample: bool) -> RefusalFact | None:

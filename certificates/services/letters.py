@@ -37,6 +37,16 @@ def reprinted(certificate: Certificate, *, by: Act) -> None:
     _tell(certificate, f"reprinted-{certificate.prints}", "证书已补发", body, by=by)
 
 
+def corrected(certificate: Certificate, *, by: Act) -> None:
+    """The old one is void because a new one with the corrected facts takes its place."""
+    body = (
+        f"您的{certificate.occupation}证书（编号 {certificate.number}）因资料更正换发，"
+        f"旧证书自 {by.on:%Y-%m-%d} 起作废。\n"
+        "新证书会使用新的编号，制成后会通知您领取；领取时请交回旧证书。"
+    )
+    _tell(certificate, "corrected", "证书更正换发", body, by=by)
+
+
 def voided(certificate: Certificate, *, by: Act) -> None:
     """The certificate is void; the reason is not put into a letter that others may read."""
     named = f"（编号 {certificate.number}）" if certificate.number else ""

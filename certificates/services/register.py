@@ -19,9 +19,9 @@ from kupasi.acts import Act
 from kupasi.audit.services import record
 from kupasi.dates import local_day
 from kupasi.errors import Refusal, raise_first
-from kupasi.people.models import IdentityDocument
 
 from . import letters, papers, statements
+from .facts import copy_facts, facts_hash
 from .numbers import take_number
 
 S = CertificateStatus
@@ -45,16 +45,17 @@ def open_certificates(*, by: Act, barred: frozenset[int]) -> list[Certificate]:
     valid = Certificate.objects.filter(
         candidate=OuterRef("candidate"), occupation=OuterRef("exam_session__occupation")
     ).exclude(status=S.VOID)
-    rows = qualified().filter(~Exists(valid), certificate=None, candidate__documents__is_primary=True)
+    rows = qualified().filter(~Exists(valid), certificates=None, candidate__documents__is_primary=True)
     rows = rows.select_related("candidate", "photo", "exam_session__occupation").order_by("pk")
     opened = (_open(entry, by=by) for entry in rows if entry.candidate_id not in barred)
     return [one for one in opened if one is not None]
 
 
 def due_ids(*, by: Act) -> list[int]:
-    """Certificates that a sweep can bring forward: waiting with a prefix at hand, or numbered but not yet on paper."""
+    """Certificates that a sweep can bring forward: approved with a number at hand, or numbered but not yet on paper."""
     has_prefix = Exists(NumberSeries.objects.filter(occupation=OuterRef("occupation"), is_active=True))
-    waiting = Q(has_prefix, status=S.WAITING) & ~Q(candidate__in=barred_on(by.on))
+    numbered = Q(has_prefix) | Q(official_number__isnull=False)
+    waiting = numbered & Q(status=S.WAITING) & ~Q(approved_facts="") & ~Q(candidate__in=barred_on(by.on))
     rows = Certificate.objects.filter(waiting | Q(status__in=ON_PAPER, sha256=""))
     return list(rows.order_by("pk").values_list("pk", flat=True))
 
@@ -64,9 +65,14 @@ def issue(certificate_id: int, *, by: Act) -> Certificate:
 
     Repeating it returns what is there; what a crash left undone is finished. The paper is made outside the numbering
     transaction, so that nobody waits for it. Refuses with `number_prefix_missing`, `not_qualified`, `barred`,
-    `result_held`, `wrong_status`, `numbers_exhausted`.
+    `result_held`, `not_approved`, `wrong_status`, `numbers_exhausted`.
     """
-    certificate = _give_number(certificate_id, by=by)
+    try:
+        certificate = _give_number(certificate_id, by=by)
+    except Refusal as refusal:
+        if refusal.code == "not_approved":
+            _back_to_list(certificate_id, by=by)
+        raise
     return certificate if certificate.sha256 else _print(certificate, by=by)
 
 
@@ -109,6 +115,41 @@ def void(certificate_id: int, *, reason: str, by: Act) -> Certificate:
     return certificate
 
 
+@transaction.atomic
+def correct(certificate_id: int, *, reason: str, by: Act) -> Certificate:
+    """Replace a certificate whose holder's facts were corrected: the old one is void in the same transaction (TC-019).
+
+    The new one waits for a number of its own; what it says is what the approver was shown. Repeating it returns the
+    new one. Refuses with `wrong_status`, `nothing_to_correct`, `reason_missing`.
+    """
+    old = lock(certificate_id)
+    done = Certificate.objects.filter(replaces=old).first()
+    if done is not None:
+        return done
+    _expect_paper(old)
+    facts = facts_hash(old)
+    if facts == old.approved_facts:
+        raise Refusal("nothing_to_correct", "证书内容与现在的个人资料一致；请先更正个人资料，再申请换发。", "通知 五")
+    old.voided_on, old.void_reason = by.on, f"更正换发：{_reason(reason)}"[:REASON_LENGTH]
+    old.save(update_fields=["voided_on", "void_reason"])
+    move_to(old, S.VOID, by=by, action="certificate.voided", reason=old.void_reason)
+    new = Certificate(
+        candidate=old.candidate,
+        occupation=old.occupation,
+        entry=old.entry,
+        replaces=old,
+        batch=old.batch,
+        approved_facts=facts,
+        qualified_on=old.qualified_on,
+        created_at=by.at,
+    )
+    copy_facts(new)
+    new.save(force_insert=True)
+    record(by, "certificate.corrected", new, after={"replaces": old.number}, reason=reason)
+    letters.corrected(old, by=by)
+    return new
+
+
 def void_unearned(mark_ids: Iterable[int], *, by: Act) -> list[int]:
     """Make the certificates void that rest on any of these marks and are not earned any more; returns their keys."""
     resting = Certificate.objects.filter(entry__in=entries_resting_on(mark_ids)).exclude(status=S.VOID)
@@ -147,7 +188,7 @@ def _open(entry: Entry, *, by: Act) -> Certificate | None:
         qualified_on=_qualified_on(entry, by=by),
         created_at=by.at,
     )
-    _copy_facts(certificate)
+    copy_facts(certificate)
     try:
         with transaction.atomic():
             certificate.save(force_insert=True)
@@ -155,16 +196,6 @@ def _open(entry: Entry, *, by: Act) -> Certificate | None:
     except IntegrityError:
         return None
     return certificate
-
-
-def _copy_facts(certificate: Certificate) -> None:
-    """What the certificate will say, as it stands today; fixed once it has a number."""
-    occupation = certificate.occupation
-    certificate.title, certificate.level = occupation.certificate_title, occupation.level
-    certificate.direction = occupation.direction
-    certificate.name = certificate.candidate.name
-    certificate.document = IdentityDocument.objects.get(candidate=certificate.candidate, is_primary=True)
-    certificate.photo = certificate.entry.photo
 
 
 def _qualified_on(entry: Entry, *, by: Act) -> date:
@@ -187,18 +218,33 @@ def _give_number(certificate_id: int, *, by: Act) -> Certificate:
             qualified=qualified().filter(pk=certificate.entry_id).exists(),
             barred=certificate.candidate_id in barred_on(by.on),
             held=marks_behind(certificate.entry_id).filter(is_held=True).exists(),
-            has_prefix=series is not None,
+            approved=certificate.approved_facts == facts_hash(certificate),
+            has_prefix=series is not None or certificate.official_number is not None,
         )
     )
-    assert series is not None
-    _copy_facts(certificate)
-    certificate.is_sample, certificate.issued_on = series.is_sample, by.on
-    certificate.number = take_number(series, on=by.on, at=by.at)
+    copy_facts(certificate)
+    certificate.issued_on = by.on
+    if certificate.official_number is not None:
+        certificate.number, certificate.is_sample = certificate.official_number, False
+    else:
+        assert series is not None
+        certificate.is_sample = series.is_sample
+        certificate.number = take_number(series, on=by.on, at=by.at)
     certificate.statement = statements.state(certificate)
     certificate.save()
     move_to(certificate, S.ISSUED, by=by, action="certificate.issued")
     letters.issued(certificate, by=by)
     return certificate
+
+
+@transaction.atomic
+def _back_to_list(certificate_id: int, *, by: Act) -> None:
+    """What was approved is not what the register says now: the next list holds it again."""
+    certificate = lock(certificate_id)
+    if certificate.status == S.WAITING and certificate.approved_facts:
+        certificate.batch, certificate.approved_facts = None, ""
+        certificate.save(update_fields=["batch", "approved_facts"])
+        record(by, "certificate.back_to_list", certificate)
 
 
 def _print(certificate: Certificate, *, by: Act) -> Certificate:

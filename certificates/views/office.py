@@ -51,7 +51,7 @@ OFFERS = {
         IssueForm,
         services.issue,
         "已编号制证",
-        hint="前缀录入后系统会自动编号，也可在此立即办理。",
+        hint="名单经批准、前缀或正式编号录入后系统会自动编号，也可在此立即办理。",
     ),
     "hand-over": Offer(
         "办理领取",
@@ -63,7 +63,7 @@ OFFERS = {
         hint="核对证件与照片后登记，登记后不能更改。依据：通知 五",
     ),
 }
-ASKED = ("certificate_reprint", "certificate_void")
+ASKED = ("certificate_reprint", "certificate_correct", "certificate_void")
 
 
 def offered(certificate: Certificate, user: Any) -> dict[str, Offer]:

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from random import Random
 
 from certificates.models import Certificate
-from certificates.services import due_ids, hand_over, issue, open_certificates
+from certificates.services import due_ids, hand_over, issue, list_up, open_certificates, propose
 from exams.enums import Attendance
 from exams.models import AdmissionTicket, Entry, ExamSession, Room, Seat, Sitting
 from exams.rules.calendar import ticket_day
@@ -21,6 +21,7 @@ from exams.services.publication import preview, publish
 from exams.services.sittings import create_sitting
 from exams.services.ticket_answers import confirm
 from kupasi.acts import Act
+from kupasi.approvals.services import approve as approve_proposal
 from kupasi.clock import SHANGHAI
 from kupasi.people.models import User
 
@@ -145,6 +146,11 @@ class Examining:
         """Certificates for everybody who passed everything."""
         by = Act(None, at, job="issue-certificates")
         open_certificates(by=by, barred=frozenset())
+        asker, approver = Act(self.book.users["publisher"][0], at), Act(self.book.users["supervisor"][0], at)
+        shown = list_up(session.pk, on=asker.on)
+        if shown.listed:
+            _, proposal = propose(session.pk, expected=shown.digest, reason="名单已核对", by=asker)
+            approve_proposal(proposal.pk, seen=proposal.digest, by=approver)
         for key in due_ids(by=by):
             issue(key, by=by)
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from certificates import services
-from certificates.models import Certificate, NumberSeries
+from certificates.models import Certificate, IssueBatch, NumberSeries
+from certificates.services import batches
 from exams.models import Occupation
+from kupasi.approvals import services as approvals
 from kupasi.people.models import Candidate, User
 from kupasi.people.photos import check_photo, keep_photo
-from tests.builders import act, photo_bytes
+from tests.builders import a_user, act, photo_bytes
 from tests.exams.marking import a_published_exam
 
 OPENED = "2025-07-20T09:00"
@@ -32,7 +34,23 @@ def waiting(*marks: str, name: str = "") -> list[Certificate]:
         _dress(entry.candidate, name=name)
         entry.photo = entry.candidate.photos.first()
         entry.save(update_fields=["photo"])
-    return services.open_certificates(by=act(when=OPENED), barred=services.barred_on(act(when=OPENED).on))
+    opened = services.open_certificates(by=act(when=OPENED), barred=services.barred_on(act(when=OPENED).on))
+    approve_all(OPENED)
+    return list(Certificate.objects.filter(pk__in=[one.pk for one in opened]).order_by("pk"))
+
+
+def approve_all(when: str = OPENED) -> list[IssueBatch]:
+    """A publisher lists everybody who waits, a supervisor approves."""
+    asker, approver = act(a_user("publisher"), when), act(a_user("supervisor"), when)
+    made = []
+    for session, _ in batches.sessions_waiting():
+        shown = services.list_up(session.pk, on=asker.on)
+        if not shown.listed:
+            continue
+        batch, proposal = services.propose(session.pk, expected=shown.digest, reason="名单已核对", by=asker)
+        approvals.approve(proposal.pk, seen=proposal.digest, by=approver)
+        made.append(batch)
+    return made
 
 
 def issued(*, name: str = "", when: str = ISSUED) -> Certificate:

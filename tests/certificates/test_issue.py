@@ -20,7 +20,7 @@ from kupasi.errors import Refusal
 from kupasi.notices.models import Notice
 from tests.builders import a_user, act
 
-from .made import ISSUED, LATER, NUMBER, PREFIX, a_series, issued, waiting
+from .made import ISSUED, LATER, NUMBER, PREFIX, a_series, approve_all, issued, waiting
 
 RARE = "䶮㛃𬭎𫖯𠅤·测"
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("notice")]
@@ -101,7 +101,9 @@ def test_two_occupations_may_share_a_prefix() -> None:
     a_series(occupation="model-application")
     a_series()
     first, second = waiting("80", "70")
-    Certificate.objects.filter(pk=second.pk).update(occupation=Occupation.objects.get(code="model-application"))
+    other = Occupation.objects.get(code="model-application")
+    Certificate.objects.filter(pk=second.pk).update(occupation=other, approved_facts="")
+    approve_all()
     numbers = {services.issue(one.pk, by=act(when=ISSUED)).number for one in (first, second)}
     assert numbers == {NUMBER, NUMBER[:-1] + "2"}
 

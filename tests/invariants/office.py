@@ -9,6 +9,7 @@ from typing import Any
 
 from certificates import services as certificates
 from certificates.models import Certificate
+from certificates.services import batches
 from discipline import services as discipline
 from discipline.models import Bar, Clause
 from exams.enums import Attendance, SittingStatus
@@ -171,8 +172,17 @@ class Office:
         """Open, number and print whatever is due."""
         by = Act(None, self.now, job="issue-certificates")
         self.say(lambda: certificates.open_certificates(by=by, barred=certificates.barred_on(by.on)))
+        for session, _ in batches.sessions_waiting():
+            self.say(lambda session=session: self.approve_list(session))
         for pk in certificates.due_ids(by=by):
             self.say(lambda pk=pk: certificates.issue(pk, by=by))
+
+    def approve_list(self, session: ExamSession) -> None:
+        """One lists who is qualified, another approves exactly that."""
+        asker = self.by("publisher")
+        shown = certificates.list_up(session.pk, on=asker.on)
+        _, proposal = certificates.propose(session.pk, expected=shown.digest, reason=REASON, by=asker)
+        approvals.approve(proposal.pk, seen=proposal.digest, by=self.by("supervisor"))
 
     def void(self, certificate: Certificate) -> None:
         """For ever."""

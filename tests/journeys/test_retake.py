@@ -87,6 +87,8 @@ def test_who_failed_one_subject_retakes_it_and_collects(phone: Person, desk: Per
     candidate.sees("66.5", "82.5", "申请复核")
     made.a_series()
     issue_due()
+    made.approve_all("2025-10-20T11:00")
+    issue_due()
     certificate = Certificate.objects.get()
     candidate.go("/certificates/")
     candidate.sees(str(certificate.number))

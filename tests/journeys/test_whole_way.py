@@ -169,6 +169,8 @@ def test_one_person_goes_the_whole_way(phone: Person, desk: Person, opened: SetC
     candidate.sees("82.0", "75.5", "合格")
     made.a_series()
     issue_due()
+    made.approve_all("2025-07-14T11:00")
+    issue_due()
     certificate = Certificate.objects.get()
     candidate.go("/certificates/")
     candidate.sees(str(certificate.number))

@@ -9,7 +9,7 @@ from typing import Any
 from django.test import Client
 
 from certificates import services as certificates
-from certificates.models import NumberUse
+from certificates.models import IssueBatch, NumberImport, NumberUse
 from discipline import services as discipline
 from discipline.models import BarList, Clause
 from discipline.services import complaints
@@ -101,6 +101,7 @@ def build() -> World:
         certificate.refresh_from_db()
         use = NumberUse.objects.get(number=certificate.number)
         whose |= {"certificate": certificate.pk, "use": use.pk}
+    _of_lists(world)
     _of_exam(world, session, mine, theirs)
     _by_two(world, mine.candidate, more)
     _of_cases(world, mine.candidate, theirs.candidate)
@@ -113,6 +114,14 @@ def build() -> World:
     world.theirs["window"] = NOTHING
     world.clients = {role: builders.signed_in(user) for role, user in world.users.items()} | {"": Client()}
     return world
+
+
+def _of_lists(world: World) -> None:
+    """A list for certificates and a file of official numbers, which both roles of their approval see."""
+    numbers = NumberImport.objects.create(
+        file_name="x.xlsx", sha256="0" * 64, rows=[], made_by=world.users["publisher"], made_at=builders.at(ISSUED)
+    )
+    both(world, batch=IssueBatch.objects.latest("pk").pk, numbers=numbers.pk)
 
 
 def _of_institutions(world: World) -> None:

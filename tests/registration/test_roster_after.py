@@ -22,7 +22,7 @@ from kupasi.errors import Refusal
 from registration.models import Roster, RosterRow
 from registration.services.rosters import after, next_draft, states
 from tests import builders
-from tests.certificates.made import a_series
+from tests.certificates.made import a_series, approve_all
 from tests.exams.marking import all_marked, an_exam, everybody_came, publish_now
 from tests.exams.seating import a_session, seat_all
 
@@ -177,7 +177,9 @@ def test_certificates_are_collected_by_the_institution_and_recorded_one_by_one()
     made = sat("80", "85")
     a_series()
     by = builders.act(when="2025-07-21T09:00")
-    for one in certificate_services.open_certificates(by=by, barred=certificate_services.barred_on(by.on)):
+    opened = certificate_services.open_certificates(by=by, barred=certificate_services.barred_on(by.on))
+    approve_all("2025-07-21T09:00")
+    for one in opened:
         certificate_services.issue(one.pk, by=by)
     assert after.handover_pdf(made.roster).startswith(b"%PDF")
     office = builders.act(builders.a_user("clerk"), "2025-07-22T10:00")

@@ -50,11 +50,12 @@ def test_nobody_qualifies_for_nothing():
         ({}, []),
         ({"qualified": False}, ["not_qualified"]),
         ({"barred": True, "held": True}, ["barred", "result_held"]),
+        ({"approved": False}, ["not_approved"]),
         ({"has_prefix": False}, ["number_prefix_missing"]),
     ],
 )
 def test_a_certificate_waits_for_every_condition(changes, codes):
-    facts = {"qualified": True, "barred": False, "held": False, "has_prefix": True, **changes}
+    facts = {"qualified": True, "barred": False, "held": False, "approved": True, "has_prefix": True, **changes}
     assert [item.code for item in judge_issue(**facts)] == codes
 
 
