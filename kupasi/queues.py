@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count, Min, QuerySet
+from django.db.models import Count, F, Min, QuerySet
 from django.urls import reverse
 
 from kupasi.dates import local_day
 from kupasi.people.roles import may, may_any
 
 LATE_DAYS = 3  # decided here: what has waited longer stands out
+MOST = 1000  # nobody works through more in a day: counting stops there, so that the home costs the same ever after
 registry: dict[str, Queue] = {}
 
 
@@ -52,11 +53,16 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A queue as the home page shows it: how many wait, and for how many days the oldest has waited."""
+    """A queue as the home page shows it: how many wait (at most `MOST`), for how many days the oldest has waited."""
 
     queue: Queue
     count: int
     oldest_days: int | None
+
+    @property
+    def figure(self) -> str:
+        """The count as it is shown."""
+        return f"{MOST - 1}+" if self.count >= MOST else str(self.count)
 
     @property
     def is_late(self) -> bool:
@@ -84,7 +90,8 @@ def board(user: Any, *, on: date) -> list[Line]:
 
 def _lines(user: Any, queues: Iterable[Queue], on: date) -> Iterable[Line]:
     for queue in queues:
-        found = queue.rows(user).order_by().aggregate(count=Count("pk"), oldest=Min(queue.age_field))
+        first = queue.rows(user).order_by(F(queue.age_field).asc(nulls_last=True)).values(since=F(queue.age_field))
+        found = first[:MOST].aggregate(count=Count("*"), oldest=Min("since"))
         yield Line(queue, found["count"], _days(found["oldest"], on))
 
 
