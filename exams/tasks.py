@@ -6,7 +6,7 @@ from celery import shared_task
 
 from kupasi.acts import Act
 
-from .services import deadlines, tickets
+from .services import deadlines, seeds, tickets
 
 SWEEP = 60  # seconds between two sweeps: what waited longer is handed out anew, so the older message says nothing
 HANDED = 20  # chunks that one sweep hands out, rather more than a worker makes until the next
@@ -29,3 +29,13 @@ def issue_chunk(entry_ids: list[int]) -> None:
 def flag_results() -> None:
     """Flag the results that are due soon or overdue (rules M5)."""
     deadlines.flag_results(by=Act.of_job("flag-results"))
+
+
+@shared_task
+def tend_seeds() -> None:
+    """Commit to a seed for each session that has none, and reveal those of sessions that have begun."""
+    by = Act.of_job("tend-seeds")
+    for session_id in seeds.to_commit():
+        seeds.commit_seed(session_id, by=by)
+    for session_id in seeds.to_reveal(at=by.at):
+        seeds.reveal_seed(session_id, by=by)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from django.urls import URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLResolver] = [
+from .views import seating
+
+urlpatterns: list[URLResolver | URLPattern] = [
     path("", include("exams.ticket_urls")),
     path("", include("exams.door_urls")),
     path("", include("exams.mark_urls")),
+    path("seating/", seating.verification, name="seating-verification"),
 ]

@@ -67,6 +67,7 @@ app.conf.beat_schedule = {
     "forget-rosters": {"task": "registration.tasks.forget_rosters", "schedule": 60 * MINUTE},
     "roster-files": {"task": "registration.tasks.work_on_rosters", "schedule": 3.0, "options": {"expires": 30}},
     "issue-tickets": {"task": "exams.tasks.issue_tickets", "schedule": MINUTE},
+    "tend-seeds": {"task": "exams.tasks.tend_seeds", "schedule": MINUTE},
     "flag-results": {"task": "exams.tasks.flag_results", "schedule": 5 * MINUTE},
     "scan-evidence": {"task": "discipline.tasks.scan_waiting", "schedule": MINUTE},
     "forget-breaches": {"task": "discipline.tasks.forget", "schedule": 60 * MINUTE},

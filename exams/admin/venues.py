@@ -4,26 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin, messages
-from django.db.models import Count, Q, QuerySet
+from django.contrib import admin
 from django.forms import CheckboxSelectMultiple
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.http import HttpRequest
 from django.utils.timezone import localtime
 
-from exams.enums import EntryStatus, SessionStatus
-from exams.models import Entry, ExamSession, Site, Sitting
-from exams.rules.seating import WHY_WORDS
-from exams.services.arranging import SeatingPreview, preview_seating, seat_session
+from exams.models import Site, Sitting
 from kupasi.acts import Act
 from kupasi.admin import RecordAdmin
 from kupasi.audit.services import record
-from kupasi.errors import Refusal
 
-from .arrange import does, may_do
+from .arrange import may_do
 from .forms import SittingForm
+from .seating import SeatingPages
 
 
 class ArrangedAdmin(RecordAdmin):
@@ -56,7 +49,7 @@ class SiteAdmin(ArrangedAdmin):
 
 
 @admin.register(Sitting)
-class SittingAdmin(ArrangedAdmin):
+class SittingAdmin(SeatingPages, ArrangedAdmin):
     """Which subject when and where; made and changed through the services only."""
 
     form = SittingForm
@@ -99,42 +92,6 @@ class SittingAdmin(ArrangedAdmin):
         if people:
             record(Act.of(request), "sitting.staffed", form.instance, after=people)
 
-    def get_urls(self) -> list[URLPattern]:
-        wrap = self.admin_site.admin_view
-        own = [
-            path("seating/", wrap(self.seating), name="exams_seating"),
-            path("seating/<int:pk>/", wrap(self.seat), name="exams_seating_session"),
-        ]
-        return [*own, *super().get_urls()]
-
-    @does("seat.arrange")
-    def seating(self, request: HttpRequest) -> HttpResponse:
-        """The sessions that have people waiting for a seat."""
-        waiting = Count("entries", filter=Q(entries__status=EntryStatus.ENROLLED))
-        seated = Count("entries", filter=Q(entries__status__in=[EntryStatus.SEATED, EntryStatus.TICKETED]))
-        sessions = ExamSession.objects.exclude(status__in=[SessionStatus.CANCELLED, SessionStatus.PUBLISHED])
-        sessions = sessions.select_related("occupation").annotate(waiting=waiting, seated=seated)
-        context = {**self.admin_site.each_context(request), "title": "编排座位", "sessions": sessions}
-        return TemplateResponse(request, "admin/exams/seating.html", context)
-
-    @does("seat.arrange")
-    def seat(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """A preview of one session's seating; confirming does exactly that."""
-        session = get_object_or_404(ExamSession.objects.select_related("occupation"), pk=pk)
-        act = Act.of(request)
-        if request.method == "POST":
-            try:
-                done = seat_session(pk, by=act, digest=request.POST.get("digest", "-"))
-            except Refusal as refusal:
-                self.tell(request, refusal)
-                return redirect("admin:exams_seating_session", pk)
-            people = done.people - len(done.plan.left_over)
-            self.message_user(request, f"已为 {people} 人排好座位。", messages.SUCCESS)
-            return redirect("admin:exams_seating")
-        preview = preview_seating(pk, at=act.at)
-        context = self.admin_site.each_context(request) | _foreseen(session, preview)
-        return TemplateResponse(request, "admin/exams/seating_session.html", context)
-
     @admin.display(description="时间", ordering="starts_at")
     def time(self, row: Sitting) -> str:
         return f"{localtime(row.starts_at):%H:%M}–{localtime(row.ends_at):%H:%M}"
@@ -142,21 +99,3 @@ class SittingAdmin(ArrangedAdmin):
     @admin.display(description="已排 / 名额", ordering="taken")
     def places(self, row: Sitting) -> str:
         return f"{row.taken} / {row.capacity}"
-
-
-def _foreseen(session: ExamSession, preview: SeatingPreview) -> dict[str, Any]:
-    """What the preview page shows: seats per sitting, and everybody left over with the reason."""
-    counts: dict[int, int] = {}
-    for one in preview.plan.given:
-        counts[one.sitting_id] = counts.get(one.sitting_id, 0) + 1
-    sittings: QuerySet[Sitting] = Sitting.objects.filter(exam_session=session).select_related("subject", "room__site")
-    reasons = dict(preview.plan.left_over)
-    left = Entry.objects.filter(pk__in=reasons).select_related("candidate")
-    return {
-        "title": f"编排座位 · {session}",
-        "session": session,
-        "preview": preview,
-        "seated": preview.people - len(reasons),
-        "sittings": [(one, counts.get(one.pk, 0), one.taken + counts.get(one.pk, 0)) for one in sittings],
-        "left": [(one, WHY_WORDS[reasons[one.pk]]) for one in left],
-    }

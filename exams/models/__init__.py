@@ -8,6 +8,7 @@ from .office import Document, DocumentVersion, Setting
 from .programme import Fee, Occupation, OccupationCondition, Subject
 from .rechecks import MarkChange, Recheck
 from .retakes import GivenUpPass, KeptPass, RetakeScheme
+from .seating import SeatingRun, SeatSeed
 from .staffing import Duty, Tie
 from .venues import Place, Room, Site, Sitting
 
@@ -37,6 +38,8 @@ __all__ = [
     "Room",
     "RoomRecord",
     "Seat",
+    "SeatSeed",
+    "SeatingRun",
     "Setting",
     "Site",
     "Sitting",

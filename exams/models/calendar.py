@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import date
 from typing import ClassVar, Self
 
@@ -135,11 +134,6 @@ class SpecialDay(models.Model):
         return f"{self.day:%Y-%m-%d} {self.get_kind_display()}"
 
 
-def random_seed() -> int:
-    """A seed drawn once per session, from which the order of seating follows."""
-    return secrets.randbits(31)
-
-
 class ExamSession(models.Model):
     """A 评价场次: one occupation in one exam month, with places taken by submitted applications."""
 
@@ -149,7 +143,6 @@ class ExamSession(models.Model):
     capacity = models.PositiveIntegerField("名额", null=True, blank=True, help_text="留空为不限")
     taken = models.PositiveIntegerField("已占名额", default=0, editable=False)
     ticket_serial = models.PositiveIntegerField("准考证流水", default=0, editable=False)
-    seat_seed = models.PositiveIntegerField("编排种子", default=random_seed, editable=False)
 
     class Meta:
         verbose_name = verbose_name_plural = "评价场次"

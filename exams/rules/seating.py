@@ -1,109 +1,187 @@
-"""Who sits where: no overselling, no clash in time, nobody inside a bar (rules 4, E3, E5, E6)."""
+"""Who sits where: no overselling, no clash in time, nobody inside a bar, nobody beside the own people (rules 4, E3–E6).
+
+A pure function of the seed, the roster, the rooms and the constraints: the same facts and the same seed always give the
+same plan, on any machine, so that anybody who holds them can replay it.
+"""
 
 from __future__ import annotations
 
-import random
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
-from itertools import count
-from typing import Literal
 
-Why = Literal["no_original", "no_sitting", "no_place", "barred", "clash"]
-
-WHY_WORDS: dict[Why, str] = {
-    "no_original": "报名表原件未收到",
-    "no_sitting": "该科目尚未安排场次",
-    "no_place": "各场次名额已满",
-    "barred": "可用日期都在不得参加评价的期限内",
-    "clash": "与其另一职业的考试时间冲突",
-}
+from .seating_facts import PersonFact, SeatGiven, SeatingPlan, SittingFact, Why
+from .seating_room import Guest, in_drawn_order, placed
 
 
-@dataclass(frozen=True, slots=True)
-class SittingFact:
-    """A sitting as seating sees it; `taken_numbers` are the seat numbers already given."""
-
-    pk: int
-    subject_id: int
-    site_id: int
-    on: date
-    starts_at: datetime
-    ends_at: datetime
-    capacity: int
-    taken_numbers: frozenset[int] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class PersonFact:
-    """An entry to be seated: its subjects, the times taken elsewhere, and the spans of days that are barred."""
-
-    entry_id: int
-    subject_ids: tuple[int, ...]
-    has_original: bool = True
-    has_needs: bool = False
-    busy: tuple[tuple[datetime, datetime], ...] = ()
-    barred: tuple[tuple[date, date], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class SeatGiven:
-    """One subject of one entry: the sitting and the seat number."""
-
-    entry_id: int
-    subject_id: int
-    sitting_id: int
-    number: int
-
-
-@dataclass(frozen=True, slots=True)
-class SeatingPlan:
-    """What seating would do: the seats that it gives, and who is left over and why."""
-
-    given: tuple[SeatGiven, ...] = ()
-    left_over: tuple[tuple[int, Why], ...] = ()
-
-
-@dataclass(slots=True)
 class _Room:
     """A sitting while it fills up."""
 
-    fact: SittingFact
-    used: set[int] = field(default_factory=set)
+    __slots__ = ("accessible", "fact", "guests", "left")
+
+    def __init__(self, fact: SittingFact) -> None:
+        self.fact = fact
+        self.left = fact.places
+        self.accessible = len(fact.accessible - fact.taken_numbers)
+        self.guests: list[PersonFact] = []
+
+    def has_place(self, person: PersonFact, *, accessible: bool) -> bool:
+        """Whether this person may have a place here; `accessible`: one that suits somebody in need."""
+        return self.left > 0 and person.institution_id not in self.fact.away and (not accessible or self.accessible > 0)
+
+    def take(self, person: PersonFact) -> None:
+        self.left -= 1
+        self.accessible -= person.has_needs and self.accessible > 0
+        self.guests.append(person)
+
+
+class _Slot:
+    """The sittings of a subject that begin and end together at one site."""
+
+    __slots__ = ("first", "rooms")
+
+    def __init__(self, fact: SittingFact) -> None:
+        self.first = fact
+        self.rooms: list[_Room] = []
+
+    def room_for(self, person: PersonFact, *, accessible: bool) -> _Room | None:
+        """The first one with a place; those that are full are forgotten."""
+        if self.is_full:
+            return None
+        for one in self.rooms:
+            if one.has_place(person, accessible=accessible):
+                return one
+        return None
 
     @property
-    def has_place(self) -> bool:
-        return len(self.used) < self.fact.capacity
-
-    def sit(self) -> int:
-        number = next(one for one in count(1) if one not in self.used)
-        self.used.add(number)
-        return number
+    def is_full(self) -> bool:
+        """Whether no room has a place; those at the front that are full are forgotten."""
+        while self.rooms and not self.rooms[0].left:
+            self.rooms.pop(0)
+        return not self.rooms
 
 
-def plan_seats(people: Iterable[PersonFact], sittings: Iterable[SittingFact], *, seed: int) -> SeatingPlan:
-    """The seats of everybody who can be seated: special needs first, the others in an order drawn from `seed`.
+_Slots = Mapping[int, list[_Slot]]
 
-    The same facts and the same seed always give the same plan. A person is seated in all subjects or in none.
+
+def drawn(people: Iterable[PersonFact], *, seed: str) -> list[PersonFact]:
+    """The order of the draw: by SHA-256 of `seed:entry`, those with special needs before all others."""
+    mark = f"{seed}:".encode()
+    sha = hashlib.sha256
+    order = sorted((sha(b"%s%d" % (mark, one.entry_id)).digest(), one.entry_id, one) for one in people)
+    ranked = [one for _, _, one in order]
+    return [one for one in ranked if one.has_needs] + [one for one in ranked if not one.has_needs]
+
+
+def plan_seats(people: Iterable[PersonFact], sittings: Iterable[SittingFact], *, seed: str) -> SeatingPlan:
+    """The seats of everybody who can be seated: special needs first, the others in the order drawn from `seed`.
+
+    A person is seated in all subjects or in none; people of one institution are not put side by side or one behind the
+    other where the room allows it.
     """
-    rooms: dict[int, list[_Room]] = defaultdict(list)
-    for fact in sorted(sittings, key=lambda one: (one.starts_at, one.pk)):
-        rooms[fact.subject_id].append(_Room(fact, set(fact.taken_numbers)))
+    rooms, left = assigned(people, sittings, seed=seed)
     given: list[SeatGiven] = []
+    for room in rooms:
+        fact = room.fact
+        guests = [Guest(one.institution_id, one.has_needs) for one in room.guests]
+        for person, number in zip(room.guests, placed(guests, fact.floor()), strict=True):
+            given.append(SeatGiven(person.entry_id, fact.subject_id, fact.pk, number))
+    return SeatingPlan(tuple(sorted(given)), tuple(left))
+
+
+def in_order_of_the_draw(room: _Room) -> list[int]:
+    """The numbers that the room's people would have if nobody looked at the neighbours."""
+    return in_drawn_order([Guest(one.institution_id, one.has_needs) for one in room.guests], room.fact.floor())
+
+
+def assigned(
+    people: Iterable[PersonFact], sittings: Iterable[SittingFact], *, seed: str
+) -> tuple[list[_Room], list[tuple[int, Why]]]:
+    """Who comes to which sitting, in the order of the draw; and who is left over, by entry.
+
+    Free places only become fewer, so that the first choice of people with the same constraints holds until it is full.
+    """
+    rooms = [_Room(one) for one in sorted(sittings, key=lambda one: (one.starts_at, one.pk))]
+    slots = _slots(rooms)
+    away = frozenset(one for room in rooms for one in room.fact.away)
+    last: dict[object, tuple[_Room, ...] | None] = {}
     left: list[tuple[int, Why]] = []
-    for person in _order(people, seed=seed):
+    for person in drawn(people, seed=seed):
         if not person.has_original:
             left.append((person.entry_id, "no_original"))
             continue
-        chosen = next(_choices(person, person.subject_ids, rooms), None)
+        tied = person.institution_id if person.institution_id in away else None
+        key = (person.subject_ids, person.busy, person.barred, tied, person.has_needs)
+        chosen = last.get(key, ())
+        if chosen is not None and not (chosen and _open(chosen, person)):
+            chosen = last[key] = _chosen(person, slots)
         if chosen is None:
-            left.append((person.entry_id, _why(person, rooms)))
+            left.append((person.entry_id, _why(person, slots)))
             continue
-        given += [
-            SeatGiven(person.entry_id, room.fact.subject_id, room.fact.pk, room.sit()) for room in chosen
-        ]  # fmt: skip
-    return SeatingPlan(tuple(given), tuple(sorted(left)))
+        for room in chosen:
+            room.take(person)
+    return rooms, sorted(left)
+
+
+def _open(chosen: tuple[_Room, ...], person: PersonFact) -> bool:
+    if person.has_needs:  # asked anew each time: another room may still have an accessible seat
+        return False
+    return all(one.left > 0 for one in chosen)
+
+
+def _slots(rooms: Iterable[_Room]) -> dict[int, list[_Slot]]:
+    found: dict[object, _Slot] = {}
+    by_subject: dict[int, list[_Slot]] = defaultdict(list)
+    for room in rooms:
+        fact = room.fact
+        key = (fact.subject_id, fact.starts_at, fact.ends_at, fact.site_id)
+        if key not in found:
+            found[key] = _Slot(fact)
+            by_subject[fact.subject_id].append(found[key])
+        found[key].rooms.append(room)
+    return by_subject
+
+
+def _chosen(person: PersonFact, slots: _Slots) -> tuple[_Room, ...] | None:
+    for subject_id in person.subject_ids:
+        offered = slots.get(subject_id, [])
+        while len(offered) > 1 and offered[0].is_full:  # the last one stays, so that "full" is not "none offered"
+            offered.pop(0)
+    if person.has_needs:
+        suited = next(_choices(person, person.subject_ids, slots, accessible=True), None)
+        if suited is not None:
+            return suited
+    return next(_choices(person, person.subject_ids, slots, accessible=False), None)
+
+
+def _choices(
+    person: PersonFact,
+    subject_ids: Sequence[int],
+    slots: _Slots,
+    chosen: tuple[_Room, ...] = (),
+    *,
+    accessible: bool,
+) -> Iterator[tuple[_Room, ...]]:
+    """Every way to seat a person in the remaining subjects, the same day and site first."""
+    if not subject_ids:
+        yield chosen
+        return
+    options = list(slots.get(subject_ids[0], ()))
+    if chosen:
+        first = chosen[0].fact
+        options.sort(key=lambda one: (one.first.on != first.on, one.first.site_id != first.site_id))
+    for slot in options:
+        room = slot.room_for(person, accessible=accessible)
+        if room is not None and fits(person, slot.first, [one.fact for one in chosen]):
+            yield from _choices(person, subject_ids[1:], slots, (*chosen, room), accessible=accessible)
+
+
+def fits(person: PersonFact, fact: SittingFact, others: Iterable[SittingFact] = ()) -> bool:
+    """Whether a person may come at this time: not barred on the day, and nowhere else at the same time."""
+    time = (fact.starts_at, fact.ends_at)
+    taken = [*person.busy, *((one.starts_at, one.ends_at) for one in others)]
+    return not is_barred(fact.on, person.barred) and not any(overlaps(time, one) for one in taken)
 
 
 def overlaps(one: tuple[datetime, datetime], other: tuple[datetime, datetime]) -> bool:
@@ -111,46 +189,22 @@ def overlaps(one: tuple[datetime, datetime], other: tuple[datetime, datetime]) -
     return one[0] < other[1] and other[0] < one[1]
 
 
-def _order(people: Iterable[PersonFact], *, seed: int) -> list[PersonFact]:
-    drawn = sorted(people, key=lambda one: one.entry_id)
-    random.Random(seed).shuffle(drawn)
-    return sorted(drawn, key=lambda one: not one.has_needs)
-
-
-def _choices(
-    person: PersonFact, subject_ids: Sequence[int], rooms: Mapping[int, list[_Room]], chosen: tuple[_Room, ...] = ()
-) -> Iterator[tuple[_Room, ...]]:
-    """Every way to seat a person in the remaining subjects, the same day and site first."""
-    if not subject_ids:
-        yield chosen
-        return
-    options = [one for one in rooms.get(subject_ids[0], ()) if one.has_place and _fits(person, one.fact, chosen)]
-    if chosen:
-        first = chosen[0].fact
-        options.sort(key=lambda one: (one.fact.on != first.on, one.fact.site_id != first.site_id))
-    for option in options:
-        yield from _choices(person, subject_ids[1:], rooms, (*chosen, option))
-
-
-def _fits(person: PersonFact, fact: SittingFact, chosen: tuple[_Room, ...]) -> bool:
-    time = (fact.starts_at, fact.ends_at)
-    taken = [*person.busy, *((one.fact.starts_at, one.fact.ends_at) for one in chosen)]
-    return not is_barred(fact.on, person.barred) and not any(overlaps(time, one) for one in taken)
-
-
 def is_barred(day: date, spans: Iterable[tuple[date, date]]) -> bool:
     """Whether a day lies inside one of the spans, both ends included (rules E6)."""
     return any(first <= day <= last for first, last in spans)
 
 
-def _why(person: PersonFact, rooms: Mapping[int, list[_Room]]) -> Why:
+def _why(person: PersonFact, slots: _Slots) -> Why:
     for subject_id in person.subject_ids:
-        offered = rooms.get(subject_id, [])
+        offered = slots.get(subject_id, [])
         if not offered:
             return "no_sitting"
-        free = [one for one in offered if one.has_place]
-        if not free:
+        open_ones = [one for one in offered if any(room.left for room in one.rooms)]
+        if not open_ones:
             return "no_place"
-        if all(is_barred(one.fact.on, person.barred) for one in free):
+        free = [one for one in open_ones if one.room_for(person, accessible=False)]
+        if not free:
+            return "staff"
+        if all(is_barred(one.first.on, person.barred) for one in free):
             return "barred"
     return "clash"
