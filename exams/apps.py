@@ -9,6 +9,7 @@ class ExamsConfig(AppConfig):
     def ready(self) -> None:
         from kupasi.approvals.kinds import register
 
+        from . import holdings
         from .proposals import KINDS
         from .proposals_door import LET_IN
         from .proposals_marks import MARK_CHANGE
@@ -20,3 +21,4 @@ class ExamsConfig(AppConfig):
         post_migrate.connect(after_migrating, sender=self)
         for kind in (*KINDS, MARK_CHANGE, *SCHEMES, SETTING, LET_IN):
             register(kind)
+        holdings.connect()

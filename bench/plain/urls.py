@@ -1,13 +1,14 @@
-"""The reference's one address: submit, as a tutorial would write it — no rule is asked, no refusal is worded.
+"""The reference's addresses: submit and check in, as a tutorial would write them; no rule is asked, no refusal worded.
 
 It writes the rows that a submission of the product writes: the application, its items' amounts, the taken place, the
 order with its items, the letter and the two lines of the record.
 """
 
+import base64
 from decimal import Decimal
 
 from django.contrib.auth.decorators import login_required
-from django.db import transaction
+from django.db import models, transaction
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -15,7 +16,7 @@ from django.urls import path
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from exams.models import ExamSession, Window
+from exams.models import CheckIn, ExamSession, Seat, Window
 from kupasi.audit.models import Entry
 from kupasi.notices.models import Notice
 from registration.models import Application, Order, OrderItem
@@ -54,7 +55,27 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("done", pk=pk)
 
 
-def note(request: HttpRequest, action: str, row: Application | Order) -> None:
+@login_required
+@require_POST
+@transaction.atomic
+def check_in(request: HttpRequest, pk: int) -> HttpResponse:
+    """Write the check-in and the attendance; the code is taken as it is, its signature is not asked."""
+    raw = base64.urlsafe_b64decode(request.POST["text"] + "==")
+    seat = Seat.objects.select_for_update().get(
+        entry__ticket__number=f"{int.from_bytes(raw[:8]):012}", sitting=pk, sitting__invigilators=request.user.pk
+    )
+    now = timezone.now()
+    row = CheckIn.objects.create(
+        nonce=request.POST["nonce"], sitting_id=pk, seat=seat, result="ok", at=now, received_at=now, by=request.user
+    )
+    note(request, "checkin.recorded", row)
+    seat.attendance, seat.attended_at, seat.attendance_by_id = "present", now, request.user.pk
+    seat.save(update_fields=["attendance", "attended_at", "attendance_by"])
+    note(request, "attendance.stated", seat)
+    return HttpResponse("已入场")
+
+
+def note(request: HttpRequest, action: str, row: models.Model) -> None:
     """One line of the record, without a digest."""
     Entry.objects.create(
         at=timezone.now(), actor_id=request.user.pk, address=request.META["REMOTE_ADDR"], action=action,
@@ -75,5 +96,6 @@ def healthz(request: HttpRequest) -> HttpResponse:
 urlpatterns = [
     path("submit/<int:pk>/", submit),
     path("submit/<int:pk>/submitted/", done, name="done"),
+    path("door/<int:pk>/", check_in),
     path("healthz", healthz),
 ]

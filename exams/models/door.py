@@ -93,6 +93,7 @@ class OfflineNote(models.Model):
     sitting = models.ForeignKey(Sitting, models.PROTECT, related_name="notes", verbose_name="场")
     seat = models.ForeignKey(Seat, models.PROTECT, null=True, blank=True, related_name="notes", verbose_name="座位")
     text = EncryptedTextField("内容")
+    cleared_at = models.DateTimeField("内容删除时间", null=True, blank=True, editable=False)
     at = models.DateTimeField("时间")
     received_at = models.DateTimeField("收到时间")
     by = models.ForeignKey(PERSON, models.PROTECT, related_name="+", verbose_name="监考")

@@ -13,8 +13,9 @@ from exams.models import AdmissionTicket, Entry, ExamSession, Room, Seat, Sittin
 from exams.rules.calendar import ticket_day
 from exams.services import tickets
 from exams.services.arranging import seat_session
-from exams.services.attendance import close_sitting, state_attendance
+from exams.services.attendance import state_attendance
 from exams.services.calendar import work_calendar
+from exams.services.closing import Count, close_room, count_present
 from exams.services.marks import ABSENT, enter_mark
 from exams.services.packets import deposit, make_packet
 from exams.services.publication import preview, publish
@@ -113,7 +114,8 @@ class Examining:
             for seat in Seat.objects.filter(sitting=sitting):
                 absent = seat.entry_id in away
                 state_attendance(seat.pk, attendance=Attendance.ABSENT if absent else Attendance.PRESENT, by=by)
-            close_sitting(sitting.pk, by=by)
+            over = Act(by.actor, max(by.at, min(sitting.ends_at, self.now)))
+            close_room(sitting.pk, Count(sitting.starts_at, over.at, count_present(sitting)), by=over)
 
     def mark(self, session: ExamSession, at: datetime) -> None:
         """Two people enter what they read; now and then they differ and a third looks."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from exams.models import CheckIn, Entry, OfflineNote, Seat
 from exams.services.attendance import close_sitting, correct_attendance, state_attendance
 from exams.services.door_log import Kept, Note, conflicts, merge
 from kupasi.errors import Refusal
+from kupasi.people.privacy import sections
 from tests.builders import act
 from tests.exams.doors import code as code_of
 from tests.exams.doors import kept, moment, nonce, scan
@@ -164,3 +166,15 @@ def test_a_note_written_without_network_is_kept_once_and_sealed(exam: Exam) -> N
     row = OfflineNote.objects.get()
     assert (row.seat, row.text, row.at) == (seat, "座位上有手机", moment("09:20"))
     assert list(OfflineNote.objects.visible_to(exam.invigilator)) == [row]
+
+
+def test_a_note_goes_when_its_time_is_over_and_the_scans_stand_in_the_copy(exam: Exam) -> None:
+    merged(exam, kept(exam.entries[0], "08:50"))
+    note = Note(nonce(), "座位上有手机", moment("09:20"))
+    merge(exam.sittings[0].pk, scans=(), notes=[note], by=act(exam.invigilator, moment("09:40")))
+    person, door = exam.entries[0].candidate, sections["doors"]
+    assert [fact.value for fact in door.records(person)[0].facts] == ["2025-07-12 08:50", "可以入场"]
+    last, over = date(2030, 7, 12), date(2030, 7, 13)
+    assert (set(door.due(last)), person.pk in door.due(over)) == (set(), True)
+    assert door.clear(person, act(when="2030-07-13T03:00")) == 1
+    assert (OfflineNote.objects.get().text, set(door.due(over))) == ("已删除", set())

@@ -17,7 +17,7 @@ from .steps import sign_in
 from .walker import Walker
 
 pytestmark = [pytest.mark.journey, pytest.mark.usefixtures("opened")]
-PIN = "482915"
+PIN, SLOW = "482915", 40_000  # a slow code is meant to be slow
 SetClock = Callable[[str], None]
 
 
@@ -53,7 +53,7 @@ def prepare(walker: Walker) -> None:
     """The room's list is taken onto the phone."""
     walker.write("离线口令", PIN)
     walker.page.get_by_role("button", name="下载本场名单").click()
-    walker.page.get_by_text("离线名单已打开：5 人").wait_for()
+    walker.page.get_by_text("离线名单已打开：5 人").wait_for(timeout=SLOW)
     walker.page.wait_for_function("caches.open('kupasi-door-1').then(kept => kept.match(location.pathname))")
     walker.page.wait_for_function("navigator.serviceWorker.controller !== null")
 
@@ -84,7 +84,7 @@ def test_a_door_works_when_the_network_goes(phone: Callable[[], Walker], opened:
     walker.sees("没有网络", "待上传")
     walker.write("离线口令", PIN)
     walker.page.get_by_role("button", name="打开离线名单").click()
-    walker.page.get_by_text("离线名单已打开：5 人").wait_for()
+    walker.page.get_by_text("离线名单已打开：5 人").wait_for(timeout=SLOW)
     scan(walker, three.ticket.number, "可以入场（离线）")
     enter(walker)
     scan(walker, code(four), "可以入场（离线）")
