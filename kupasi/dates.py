@@ -7,7 +7,7 @@ counts a day of such a year says so.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
@@ -45,6 +45,13 @@ class Span(NamedTuple):
     def holds(self, day: date) -> bool:
         """Whether the day lies within, the first and the last day included."""
         return self.from_on <= day <= self.until_on
+
+
+def first_free(day: date, spans: Sequence[Span]) -> date:
+    """The first day from this one on that none of the spans holds; spans that meet or overlap count as one."""
+    while held := [span.until_on for span in spans if span.holds(day)]:
+        day = max(held) + timedelta(days=1)
+    return day
 
 
 class CalendarRangeError(ValueError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from django.db import transaction
 
@@ -119,6 +119,7 @@ def _free_seats(bar: Bar, *, by: Act) -> None:
 
 def _tell(bar: Bar, *, by: Act) -> None:
     clause = f"依据：{bar.clause}。" if bar.clause else ""
+    free = bar.barred_until + timedelta(days=1)
     queue(
         by,
         key=f"bar-registered:{bar.pk}",
@@ -126,7 +127,8 @@ def _tell(bar: Bar, *, by: Act) -> None:
         subject="关于暂停参加评价的通知",
         body=(
             f"根据{bar.source}，您在 {bar.barred_from:%Y-%m-%d} 至 {bar.barred_until:%Y-%m-%d}（含首尾两日）期间"
-            f"不能参加各职业的技能评价，期满后可重新申报。{clause}如有异议，可到业务受理点查询或按规定申请复核。"
+            f"不能参加各职业的技能评价，{free:%Y-%m-%d} 起可以参加。{clause}"
+            f"如有异议，可到业务受理点查询或按规定申请复核。"
         ),
         candidate=bar.candidate,
         about=bar,

@@ -10,6 +10,7 @@ from django.db.models import Count, Q, QuerySet
 
 from discipline.enums import CaseStatus, Outcome, Severity
 from discipline.models import Case, Decision
+from kupasi.dates import local_day
 
 from .ties import stepped_aside
 
@@ -35,6 +36,11 @@ class Line:
     due_on: date | None
     is_late: bool
 
+    @property
+    def late_words(self) -> str:
+        """What the end of the days means for the next step."""
+        return LATE.get(S(self.case.status), "")
+
 
 @dataclass(frozen=True, slots=True)
 class Past:
@@ -54,8 +60,31 @@ def inbox(rows: QuerySet[Case], *, on: date) -> list[Line]:
 
 
 def _line(case: Case, on: date) -> Line:
-    due = case.hearing_until if case.status == S.NOTICED else None
+    due = {S.NOTICED: case.hearing_until, S.SERVED: case.review_until}.get(S(case.status))
     return Line(case, NEXT_STEP[S(case.status)], due, due is not None and due < on)
+
+
+LATE = {S.NOTICED: "已到期，可以决定", S.SERVED: "复核申请期已过"}
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How many cases wait for one step, and since when the one that waits longest."""
+
+    words: str
+    count: int
+    waits_days: int
+
+
+def load(lines: list[Line], *, on: date) -> list[Load]:
+    """The work by step, in the order of the road."""
+    found = []
+    for status, words in NEXT_STEP.items():
+        waiting = [one.case for one in lines if one.case.status == status]
+        if waiting:
+            oldest = min(local_day(one.moved_at) for one in waiting)
+            found.append(Load(words, len(waiting), (on - oldest).days))
+    return found
 
 
 def finished(rows: QuerySet[Case], *, most: int = 50) -> list[Case]:

@@ -45,8 +45,10 @@ def cases(request: HttpRequest) -> HttpResponse:
     """What waits, by deadline, and what came to an end lately."""
     _staff(request)
     rows = Case.objects.visible_to(request.user)
+    lines = inbox.inbox(rows, on=clock.today())
     shown = {
-        "lines": inbox.inbox(rows, on=clock.today()),
+        "lines": lines,
+        "load": inbox.load(lines, on=clock.today()),
         "finished": inbox.finished(rows),
         "takes_lists": may_any(request.user, "sanction.lift"),
     }
@@ -163,7 +165,7 @@ def _shown(request: HttpRequest, found: Case, bound: dict[str, ActForm], *, plan
         "possible": _possible(request, found) if "decide" in forms and plan is None else [],
         "current": current,
         "changed": current is not None and decision is not None and current.sha256 != decision.plan_hash,
-        "past": past if may_any(user, "case.decide_23") else [],
+        "past": past if may_any(user, "case.decide_23") or "examine" in forms else [],
         "hint": inbox.hint(found, past) if "decide" in forms else "",
         "effects": found.effects.all(),
         "tasks": found.register_tasks.all(),

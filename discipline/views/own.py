@@ -14,11 +14,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from discipline.enums import CaseStatus, LetterKind
 from discipline.forms_own import EvidenceForm, WordsForm
-from discipline.models import Case, Decision
+from discipline.models import Bar, Case, Decision
 from discipline.rules import clause_named
 from discipline.services import evidence, hearing, review
 from kupasi import clock
 from kupasi.acts import Act
+from kupasi.dates import Span, first_free
 from kupasi.errors import Refusal, add_to_form
 
 from .papers import file_answer
@@ -32,7 +33,16 @@ ANSWERABLE = (S.NOTICED, S.HEARD)
 def cases(request: HttpRequest) -> HttpResponse:
     """What one was told about."""
     rows = Case.objects.visible_to(request.user).filter(candidate__user=request.user.pk)
-    shown = {"cases": rows.select_related("clause", "entry__exam_session__occupation"), "nav": "mine"}
+    today = clock.today()
+    bars = Bar.objects.visible_to(request.user).in_force().filter(candidate__user=request.user.pk)
+    running = list(bars.filter(barred_until__gte=today).select_related("clause").order_by("barred_from"))
+    shown = {
+        "cases": rows.select_related("clause", "entry__exam_session__occupation"),
+        "bars": running,
+        "is_barred": any(one.barred_from <= today for one in running),
+        "free_on": first_free(today, [Span(one.barred_from, one.barred_until) for one in running]),
+        "nav": "mine",
+    }
     return render(request, "discipline/own/list.html", shown)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from kupasi.dates import Span, birthday, full_years, month_end, month_start
+from kupasi.dates import Span, birthday, first_free, full_years, month_end, month_start
 from kupasi.refusals import RefusalFact
 
 MINIMUM_AGE = 16  # 通知 二(一)
@@ -71,15 +71,17 @@ def judge_bars(exam_month: date, bars: Iterable[Span]) -> BarAnswer:
     A month whose last day is barred is refused with `barred`; where a bar ends earlier in the month, only the days
     after it are left. A bar that starts after the month does not matter.
     """
+    listed = list(bars)
     first, last = month_start(exam_month), month_end(exam_month)
-    touching = [bar for bar in bars if bar.from_on <= last and bar.until_on >= first]
-    inside = [bar.until_on for bar in touching if bar.holds(last)]
-    if inside:
-        until = max(inside)
+    touching = [bar for bar in listed if bar.from_on <= last and bar.until_on >= first]
+    if any(bar.holds(last) for bar in touching):
+        free = first_free(last, listed)
+        until = free - timedelta(days=1)
         message = (
-            f"您在 {until}（含当日）前不得参加评价，请申报此后的评价月；对处理有异议的，可查看决定书中的复核办法。"
+            f"您在 {until}（含当日）前不得参加评价，{free} 起可以参加；请申报那天以后还有考试日的评价月。"
+            "对处理有异议的，可查看决定书中的复核办法。"
         )
-        return BarAnswer(RefusalFact("barred", message, "须知 三、四", {"barred_until": until}), None)
+        return BarAnswer(RefusalFact("barred", message, "须知 三、四", {"barred_until": until, "sit_from": free}), None)
     ends = [bar.until_on for bar in touching]
     return BarAnswer(None, max(ends) + timedelta(days=1) if ends else None)
 
