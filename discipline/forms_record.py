@@ -40,7 +40,9 @@ class RecordForm(forms.Form):
         help_text="须知 二1–3 必填：提醒后仍不改正的，才能适用。",
     )
     reminder_by = forms.CharField(label="由谁提醒", required=False, max_length=50)
-    reminder_how = forms.CharField(label="怎样提醒", required=False, max_length=200)
+    reminder_how = forms.CharField(
+        label="怎样提醒", required=False, max_length=200, help_text="例如：当面口头提醒；准考证上的考前提醒。"
+    )
     signature = forms.ChoiceField(label="参评人员签字", widget=forms.RadioSelect, choices=Signature.choices()[:2])
     title = forms.CharField(label="证据名称", required=False, max_length=80)
     file = forms.FileField(label="证据照片或 PDF", required=False, help_text="10 MB 以内。")

@@ -192,4 +192,5 @@ def bar_from_line(line: BarLine, candidate: Candidate, *, by: Act) -> None:
         barred_until=line.barred_until,
         source=line.bar_list.source,
     )
-    line.save(update_fields=["bar"])
+    line.person_index, line.birth_date = "", None  # known from now on by the document
+    line.save(update_fields=["bar", "person_index", "birth_date"])

@@ -12,6 +12,8 @@ from discipline.models import Bar, BarLine, BarredPhoto, Complaint
 from exams.services.settings import number
 from kupasi.acts import Act
 from kupasi.audit.services import record
+from kupasi.dates import add_years
+from kupasi.people.privacy import KEPT_YEARS
 
 JOB = "forget-breaches"
 ENDED = [*FINISHED, CaseStatus.CARRIED_OUT]
@@ -27,11 +29,12 @@ def complaints_due(*, by: Act) -> QuerySet[Complaint]:
 @transaction.atomic
 def forget(*, by: Act) -> dict[str, int]:
     """Take away what is due; repeating it finds nothing more."""
-    over = BarLine.objects.filter(bar=None, barred_until__lt=by.on)
+    long_over = Q(barred_until__lt=add_years(by.on, -KEPT_YEARS))
+    over = BarLine.objects.filter(Q(bar=None, barred_until__lt=by.on) | long_over)
     lines = over.count()
     over.delete()
     running = Bar.objects.in_force().filter(barred_until__gte=by.on).values("candidate")
-    pictures = BarredPhoto.objects.exclude(photo__candidate__in=running)
+    pictures = BarredPhoto.objects.filter(~Q(photo__candidate__in=running) | Q(photo__file=""))
     hashes = pictures.count()
     pictures.delete()
     told = 0
