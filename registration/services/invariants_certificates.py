@@ -52,7 +52,7 @@ def no_bar_at_issue(rows: Rows) -> Keys:
 def _stood(bars: list[Bar], at: datetime) -> bool:
     """Whether one of the bars was known and ran at a moment."""
     on = local_day(at)
-    known = [one for one in bars if one.recorded_at <= at and (one.lifted_at is None or one.lifted_at > at)]
+    known = [one for one in bars if one.recorded_at < at and (one.lifted_at is None or one.lifted_at > at)]
     return any(one.barred_from <= on <= one.barred_until for one in known)
 
 
@@ -61,7 +61,7 @@ def no_hold_at_issue(rows: Rows) -> Keys:
     behind = KeptPass.objects.filter(entry=OuterRef(OuterRef("entry"))).values("mark__seat__entry")
     taken = NumberUse.objects.filter(number=OuterRef("number")).values("used_at")
     cases = Case.objects.holding().filter(
-        Q(entry=OuterRef("entry")) | Q(entry__in=behind), recorded_at__lte=OuterRef("taken_at")
+        Q(entry=OuterRef("entry")) | Q(entry__in=behind), recorded_at__lt=OuterRef("taken_at")
     )
     return _keys(_given(rows).annotate(taken_at=Subquery(taken[:1])).filter(Exists(cases)))
 

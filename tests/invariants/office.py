@@ -11,7 +11,7 @@ from certificates import services as certificates
 from certificates.models import Certificate
 from certificates.services import batches
 from discipline import services as discipline
-from discipline.models import Bar, Clause
+from discipline.models import Bar, Case, Clause
 from exams.enums import Attendance, SittingStatus
 from exams.models import AdmissionTicket, Entry, ExamSession, Seat, Sitting
 from exams.services import arranging, attendance, marks, publication, tickets
@@ -27,7 +27,7 @@ from tests.certificates.made import a_series
 from tests.exams.seating import a_session
 
 BEGIN, EXAM = "2025-05-20T09:00", "2025-07-12"
-WATCHED: tuple[Any, ...] = (Application, Entry, AdmissionTicket, Certificate, Bar, Payment, Refund)
+WATCHED: tuple[Any, ...] = (Application, Entry, AdmissionTicket, Certificate, Bar, Case, Payment, Refund)
 STAFF = ("clerk", "finance", "supervisor", "publisher", "invigilator")
 REASON = "测试理由"
 
@@ -38,6 +38,7 @@ def open_office(*, people: int = 4) -> tuple[list[Candidate], dict[str, User]]:
     staff = {role: builders.a_user(role) for role in STAFF} | {
         f"marker{one}": builders.a_user("marker") for one in "12"
     }
+    staff |= {f"supervisor{one}": builders.a_user("supervisor") for one in "23"}
     for occupation, room in (("data-annotation", "甲"), ("model-application", "乙")):
         session = a_session(on=EXAM, capacity=3, occupation=occupation, room=room)
         ExamSession.objects.filter(pk=session.row.pk).update(capacity=3)
