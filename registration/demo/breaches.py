@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db.models import Exists, OuterRef, QuerySet
 
 from certificates.models import Certificate, NumberUse
 from discipline.enums import CaseStatus, LetterKind, Origin, Outcome, ServedHow
 from discipline.models import Case
-from discipline.services import complaints, deciding, effects, hearing, papers, recording, review
+from discipline.services import bar_lists, complaints, deciding, effects, hearing, papers, recording, review
 from discipline.services.deciding import Proposal
 from discipline.services.recording import Incident, Reminder
 from exams.enums import Attendance, EntryStatus
 from exams.models import Seat
 from kupasi.acts import Act
-from kupasi.people.models import User
+from kupasi.approvals import services as approvals
+from kupasi.people.models import Candidate, User
+from kupasi.people.rules import check_character
 
 from .accounts import Book
 
@@ -32,6 +34,12 @@ FACTS = {
     "三": "考试中从口袋取出手机查看，监考当场收存，屏幕停在聊天页面。",
     "四": "入场核对时发现到场的人与照片不符，本人承认代替他人参加。",
 }
+
+
+def number_on(born: date) -> str:
+    """A made-up resident number of that birth date, with the area of a county that is no more."""
+    stem = f"310230{born:%Y%m%d}997"
+    return stem + check_character(stem)
 
 
 class Breaches:
@@ -51,6 +59,18 @@ class Breaches:
             if chosen is not None:
                 self.go(*chosen, clause, state)
         self.complain()
+        self.listed()
+
+    def listed(self) -> None:
+        """A list from the authorities waits for the second supervisor: one unknown here, one only by name and day."""
+        by = Act(self.users["supervisor"][0], self.now - timedelta(days=1))
+        namesake = Candidate.objects.filter(documents__kind="resident_id", merged_into=None).earliest("pk")
+        first, last = by.on - timedelta(days=30), by.on + timedelta(days=700)
+        rows = [(number_on(date(1988, 8, 8)), "演示某"), (number_on(namesake.birth_date), namesake.name)]
+        lines = [f"居民身份证,{number},{first},{last},{name},四4" for number, name in rows]
+        data = "\n".join(["证件类型,证件号码,起始日,截止日,姓名,条款", *lines]).encode()
+        kept = bar_lists.keep(data, source="演示主管部门〔0000〕1 号", by=by)
+        approvals.ask(by, kind="bar_list", about=kept, payload={}, reason="按来文登记")
 
     def sat(self, status: EntryStatus) -> QuerySet[Seat]:
         """Theory seats of people who came and have nothing later that a bar would take."""
