@@ -17,6 +17,31 @@ from .forms_act import clauses
 MOMENT = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
 
 
+MOST_PHOTOS = 5
+
+
+class FileInput(forms.FileInput):
+    """Several files at once; drawn as any file input."""
+
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """Up to MOST_PHOTOS files, each judged by itself; an empty list where there is none."""
+
+    widget = FileInput(attrs={"multiple": True})
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        """Each file as one alone would be; too large or too many are refused before anything is read."""
+        given = data if isinstance(data, (list, tuple)) else [data] if data else []
+        found = [super(FilesField, self).clean(one, initial) for one in given]
+        if len(found) > MOST_PHOTOS:
+            raise forms.ValidationError(f"一次最多 {MOST_PHOTOS} 份，其余的记录后再补充。", code="too_many")
+        if any(one.size > MOST_BYTES for one in found):
+            raise forms.ValidationError("有文件超过 10 MB，请压缩后再上传。", code="too_big")
+        return found
+
+
 class RecordForm(forms.Form):
     """What happened at a seat."""
 
@@ -45,18 +70,13 @@ class RecordForm(forms.Form):
     )
     signature = forms.ChoiceField(label="参评人员签字", widget=forms.RadioSelect, choices=Signature.choices()[:2])
     title = forms.CharField(label="证据名称", required=False, max_length=80)
-    file = forms.FileField(label="证据照片或 PDF", required=False, help_text="10 MB 以内。")
+    file = FilesField(
+        label="证据照片或 PDF", required=False, help_text=f"可一次选 {MOST_PHOTOS} 份以内，每份 10 MB 以内。"
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["clause"].choices = clauses()  # type: ignore[attr-defined]
-
-    def clean_file(self) -> Any:
-        """Not too large to be read."""
-        file = self.cleaned_data.get("file")
-        if file is not None and file.size > MOST_BYTES:
-            raise forms.ValidationError("文件超过 10 MB，请压缩后再上传。")
-        return file
 
     def incident(self) -> Incident:
         """What was typed."""

@@ -67,12 +67,12 @@ def _where(form: Any, ticket: AdmissionTicket) -> dict[str, int]:
 
 def _recorded(request: HttpRequest, form: RecordForm, **where: Any) -> Case | None:
     """The case with its first evidence; a refusal stands on the form."""
-    by, file = Act.of(request), form.cleaned_data.get("file")
+    by, title = Act.of(request), form.cleaned_data["title"] or "现场证据"
     try:
         with transaction.atomic():
             case = record_case(by, form.incident(), **where)
-            if file is not None:
-                add_evidence(case.pk, by=by, title=form.cleaned_data["title"] or "现场证据", data=file.read())
+            for number, file in enumerate(form.cleaned_data["file"], 1):
+                add_evidence(case.pk, by=by, title=title if number == 1 else f"{title} {number}", data=file.read())
     except Refusal as refusal:
         add_to_form(form, refusal)
         return None

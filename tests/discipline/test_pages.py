@@ -43,11 +43,13 @@ def test_an_invigilator_records_at_the_seat_with_a_photo(exam: Exam) -> None:
         "signature": "refused",
     }
     assert "提醒后仍不改正" in room.post(page, typed).content.decode()
-    photo = SimpleUploadedFile("a.jpg", photo_bytes(), content_type="image/jpeg")
-    reminder = {"reminder_at": "2025-07-12T09:50", "reminder_by": "监考甲", "reminder_how": "当面", "file": photo}
+    photos = [SimpleUploadedFile("a.jpg", photo_bytes(width=590 + n), content_type="image/jpeg") for n in range(8)]
+    reminder = {"reminder_at": "2025-07-12T09:50", "reminder_by": "监考甲", "reminder_how": "当面", "file": photos[:2]}
+    assert room.post(page, typed | reminder | {"file": photos[2:]}).context["form"].has_error("file", "too_many")
     assert room.post(page, typed | reminder).status_code == 302
     case = Case.objects.get()
-    assert (case.is_reminded, case.signature, Evidence.objects.get().is_own) == (True, "refused", False)
+    assert (case.is_reminded, case.signature) == (True, "refused")
+    assert list(Evidence.objects.values_list("title", "is_own")) == [("现场证据", False), ("现场证据 2", False)]
     assert room.get(f"/discipline/cases/{case.pk}/").status_code == 200
 
 
