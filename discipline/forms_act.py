@@ -48,7 +48,6 @@ class ActForm(forms.Form):
     label = ""
     done = ""
     hint = ""
-    is_multipart_form = False
 
     def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

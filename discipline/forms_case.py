@@ -152,7 +152,6 @@ class AddEvidence(ActForm, EvidenceForm):
 
     statuses = tuple(one for one in S if one not in (S.DROPPED, S.OVERTURNED))
     label, done = "补充证据", "证据已存档，等待第二人签署"
-    is_multipart_form = True
 
     @classmethod
     def belongs_to(cls, user: Any, case: Case) -> bool:

@@ -159,7 +159,7 @@ def _shown(request: HttpRequest, found: Case, bound: dict[str, ActForm], *, plan
         "letters": found.letters.all(),
         "evidence": found.evidence.select_related("added_by", "signed_by"),
         "steps": found.steps.select_related("by"),
-        "forms": [(name, form, kind) for name, (form, kind) in forms.items() if name != "decide"],
+        "forms": [(name, form) for name, (form, _) in forms.items() if name != "decide"],
         "decide": forms["decide"][0] if "decide" in forms else None,
         "plan": plan,
         "possible": _possible(request, found) if "decide" in forms and plan is None else [],

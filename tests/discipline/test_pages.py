@@ -50,7 +50,9 @@ def test_an_invigilator_records_at_the_seat_with_a_photo(exam: Exam) -> None:
     case = Case.objects.get()
     assert (case.is_reminded, case.signature) == (True, "refused")
     assert list(Evidence.objects.values_list("title", "is_own")) == [("现场证据", False), ("现场证据 2", False)]
-    assert room.get(f"/discipline/cases/{case.pk}/").status_code == 200
+    page = room.get(f"/discipline/cases/{case.pk}/").content.decode()
+    assert 'enctype="multipart/form-data"' in page
+    assert not re.findall(r"<(?:button|h2)[^>]*>\s*</", page)  # every step says what it is
 
 
 def test_a_supervisor_looks_at_the_effects_and_signs_exactly_them(exam: Exam, people: making.Staff) -> None:
