@@ -16,6 +16,7 @@ from kupasi.people.models import User
 from registration.demo import heroes, stage
 from registration.demo.accounts import Book, open_staff
 from registration.demo.applying import Applying
+from registration.demo.asking import Asking
 from registration.demo.breaches import Breaches
 from registration.demo.examining import Examining
 from registration.demo.rosters import Filing
@@ -73,6 +74,7 @@ class Command(BaseCommand):
             deadlines.end_without_original(key, by=Act(None, now.at, job="lapse-unpaid"))
         Breaches(now.at, book=book).live()
         heroes.choose(applying, book, now=now)
+        Asking(now, book=book).live()
 
     def tick(self) -> None:
         """One step further on the progress bar."""

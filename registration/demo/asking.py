@@ -1,0 +1,68 @@
+"""Acts of the demonstration that wait for a second person: asked by the office through the mechanism itself."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from exams.models import Window
+from kupasi.acts import Act
+from kupasi.approvals import services
+from kupasi.people.models import User
+from registration.enums import ApplicationStatus as S
+from registration.models import Application, Order
+
+from .accounts import Book
+
+
+class Asking:
+    """A refund for finance, a misspelt name and a late application for the office."""
+
+    def __init__(self, now: Act, *, book: Book) -> None:
+        self.now, self.users = now, book.users
+
+    def live(self) -> None:
+        """One of each, as far as the year has somebody for it."""
+        self.refund()
+        self.misspelt()
+        self.late()
+
+    def refund(self) -> None:
+        """Somebody who paid and fell ill: the office asks, finance decides."""
+        paid = Order.objects.filter(application__status=S.CONFIRMED, paid__gt=0, refunded=0).order_by("-pk").first()
+        if paid is not None:
+            amount = f"{paid.net:.2f}"
+            services.ask(
+                self.by(20), kind="refund", about=paid, payload={"amount": amount, "available": amount},
+                reason="本人住院，不能参加评价，凭出院小结申请。",
+            )  # fmt: skip
+
+    def misspelt(self) -> None:
+        """A name as the document has it."""
+        approved = Application.objects.filter(status=S.APPROVED, institution=None).select_related("candidate")
+        first = approved.order_by("pk").first()
+        if first is not None:
+            payload = {"name": f"{first.candidate.name[:1]}䶮", "kind": "", "number": "", "country": ""}
+            services.ask(
+                self.by(5), kind="core_change", about=first.candidate, payload=payload,
+                reason="录入时名字写错一字，证件原件已核对。",
+            )  # fmt: skip
+
+    def late(self) -> None:
+        """Somebody who came the day after the window closed."""
+        on = self.now.on
+        window = Window.objects.public().filter(closes_on__lt=on, exam_month__gt=on).order_by("-closes_on").first()
+        busy = Application.objects.exclude(status__in=[S.WITHDRAWN, S.LAPSED]).values("candidate")
+        person = Application.objects.filter(status=S.LAPSED).exclude(candidate__in=busy).order_by("-pk").first()
+        until = on + timedelta(days=2)
+        if window is None or person is None or person.occupation_id is None or until >= window.exam_month:
+            return
+        services.ask(
+            self.by(2), kind="late_acceptance", about=person.candidate,
+            payload={"occupation": person.occupation_id, "window": window.pk, "until": until.isoformat()},
+            reason="截止日系统维护，本人当日到场未能办理。",
+        )  # fmt: skip
+
+    def by(self, hours: int) -> Act:
+        """A clerk, so many hours ago."""
+        clerk: User = self.users["clerk"][0]
+        return Act(clerk, self.now.at - timedelta(hours=hours))
