@@ -12,7 +12,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 
 from exams.models import Place, Room, Sitting
-from exams.services.room_plans import draw_plan, grid, mark_places
+from exams.services.room_plans import draw_plan, grid, mark_places, stranded
 from kupasi.acts import Act
 from kupasi.errors import Refusal, add_to_form
 
@@ -105,6 +105,7 @@ class RoomAdmin(ArrangedAdmin):
             "room": room,
             "places": places,
             "grid": grid(places),
+            "stranded": stranded(pk, at=Act.of(request).at),
             "ticked": set(request.POST.getlist("numbers")),
             "theory": sum(one.serves(station=False) for one in places),
             "practical": sum(one.serves(station=True) for one in places),

@@ -16,7 +16,7 @@ from kupasi.audit.services import record
 
 from .arrange import may_do
 from .forms import SittingForm
-from .seating import SeatingPages
+from .repairs import RepairPages
 
 
 class ArrangedAdmin(RecordAdmin):
@@ -49,7 +49,7 @@ class SiteAdmin(ArrangedAdmin):
 
 
 @admin.register(Sitting)
-class SittingAdmin(SeatingPages, ArrangedAdmin):
+class SittingAdmin(RepairPages, ArrangedAdmin):
     """Which subject when and where; made and changed through the services only."""
 
     form = SittingForm

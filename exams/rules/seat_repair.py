@@ -90,11 +90,10 @@ class _Work:
         self.inside: dict[Kind, list[int]] = defaultdict(list)
         self.count: dict[int, int] = defaultdict(int)
         for one in people:
-            room = rooms.get(one.chair[0]) if one.chair is not None else None
-            if room is not None and one.chair is not None and one.chair[1] in room.usable:
-                kind = room.kind_of(one.chair[1])
-                self.home[one.person.entry_id] = kind
-                self._put(one.person.entry_id, kind)
+            sits = rooms.get(one.chair[0]) if one.chair is not None else None
+            if sits is not None and one.chair is not None and one.chair[1] in sits.usable:
+                self.home[one.person.entry_id] = sits.kind_of(one.chair[1])
+                self._put(one.person.entry_id, sits.kind_of(one.chair[1]))
         self.homeless = {key for key in self.holders if key not in self.home}
 
     def seat(self, holder: Holder) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import transaction
 
@@ -86,6 +88,17 @@ def mark_places(room_id: int, *, numbers: Collection[int], change: Change, by: A
     Place.objects.bulk_update(places, [*after, "is_blocked"])
     record(by, "room.marked", room, after={"numbers": sorted(numbers), **after}, reason=reason)
     return places
+
+
+def stranded(room_id: int, *, at: datetime) -> dict[int, int]:
+    """How many people of each session hold a blocked seat of this room in a sitting still to come."""
+    held = Seat.objects.filter(
+        sitting__room=room_id,
+        sitting__status=SittingStatus.PLANNED,
+        sitting__starts_at__gt=at,
+        number__in=Place.objects.filter(room=room_id, is_blocked=True).values("number"),
+    )
+    return dict(Counter(held.values_list("sitting__exam_session_id", flat=True)))
 
 
 def usable(room: Room, *, station: bool) -> int:
