@@ -22,6 +22,18 @@ MARKUP = (
     b"7z\xbc\xaf",
     b"\x1f\x8b",
     b"<script",
+    b"<svg",
+    b"\x89png",
+    b"\xff\xd8\xff",
+    b"gif8",
+    b"ii*\0",
+    b"mm\0*",
+    b"riff",
+    b"mz\x90",
+    b"\x7felf",
+    b"bzh",
+    b"\xfd7zxz",
+    b"sqlite format",
 )
 
 
