@@ -58,10 +58,19 @@ class Ledger:
     def meet(self, line: int, row: MetRow) -> tuple[Finding, ...]:
         """The same for a row of which only this much is at hand."""
         found: list[Finding] = []
-        if row.person is not None:
-            self._twice(line, row.person, row.occupation, found)
-            self._conflict(line, row.person, row, found)
-            self._phone(line, row.person, row.phone, found)
+        person, name = row.person, row.name
+        if person is not None:
+            if row.occupation:
+                first = self._applied.setdefault(hash((person, row.occupation)), line)
+                if first != line:
+                    self._both(line, first, "duplicate_row", found)
+            if name:
+                stated = hash((name.casefold(), row.born))
+                first, known = self._persons.setdefault(person, (line, stated))
+                if known != stated and first != line:
+                    self._both(line, first, "duplicate_conflict", found)
+            if row.phone:
+                self._phone(line, person, row.phone, found)
         if row.row_id and self._row_ids.setdefault(row.row_id, line) != line:
             note = finding(Column.ROW_ID, "row_id_repeated", level=Level.NOTE)
             found.append(replace(note, lines=(self._row_ids[row.row_id],)))
@@ -70,19 +79,6 @@ class Ledger:
     def earlier(self) -> dict[int, tuple[Finding, ...]]:
         """Findings of rows that were added before what they share was met, by line."""
         return {line: tuple(found) for line, found in self._earlier.items()}
-
-    def _twice(self, line: int, person: int, occupation: str, found: list[Finding]) -> None:
-        if occupation:
-            first = self._applied.setdefault(hash((person, occupation)), line)
-            if first != line:
-                self._both(line, first, "duplicate_row", found)
-
-    def _conflict(self, line: int, person: int, row: MetRow, found: list[Finding]) -> None:
-        if row.name:
-            stated = hash((row.name.casefold(), row.born))
-            first, known = self._persons.setdefault(person, (line, stated))
-            if known != stated and first != line:
-                self._both(line, first, "duplicate_conflict", found)
 
     def _both(self, line: int, first: int, code: str, found: list[Finding]) -> None:
         one = finding(Column.NUMBER, code)
@@ -95,8 +91,6 @@ class Ledger:
         known.append(replace(one, lines=(line,)))
 
     def _phone(self, line: int, person: int, phone: str, found: list[Finding]) -> None:
-        if not phone:
-            return
         key = hash(phone)
         owner, line_of_owner = self._phones.setdefault(key, (person, line))
         if owner == person and key not in self._crowds:

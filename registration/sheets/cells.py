@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from types import MappingProxyType
+from typing import NamedTuple
 
 from .enums import Column, Level
 
@@ -18,8 +19,7 @@ class Formula:
 Cell = str | int | float | bool | date | datetime | Formula | None
 
 
-@dataclass(frozen=True, slots=True)
-class SheetRow:
+class SheetRow(NamedTuple):
     """One row with its number as the spreadsheet shows it (the header's row counts), cells by column.
 
     `misfit` says by how many cells a row of a text file is longer (+) or shorter (-) than its header.

@@ -13,7 +13,7 @@ import os
 import select
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from operator import itemgetter
@@ -116,12 +116,14 @@ class Reading:
         constants: dict[Column, Cell] = dict(self.preset.constants)
         pick = itemgetter(*places, places[0])  # twice, so that it is a tuple even of one
         for line, row in enumerate(frame["rows"], start=frame["first"]):
-            if line <= self.header.line or not any(_filled(cell) for at, cell in enumerate(row) if at != row_id):
+            has_first = bool(row) and row_id != 0 and _filled(row[0])
+            if line <= self.header.line or not (has_first or _any_filled(row, besides=row_id)):
                 continue
             misfit = _misfit(row, width) if csv else 0
             if len(row) < longest:
                 row = [*row, *[None] * (longest - len(row))]
-            yield SheetRow(line, constants | dict(zip(columns, pick(row), strict=False)), misfit)
+            cells = dict(zip(columns, pick(row), strict=False))
+            yield SheetRow(line, constants | cells if constants else cells, misfit)
 
     def _frame(self) -> dict[str, Any]:
         """The next frame of the child; what the child refuses, or its end before the last frame, is an error."""
@@ -185,6 +187,10 @@ def _marked(pairs: dict[str, Any]) -> Any:
 
 def _filled(cell: Cell) -> bool:
     return bool(cell.strip()) if type(cell) is str else cell is not None
+
+
+def _any_filled(row: Sequence[Cell], *, besides: int) -> bool:
+    return any(_filled(cell) for at, cell in enumerate(row) if at != besides)
 
 
 def _misfit(row: list[Cell], width: int) -> int:

@@ -6,6 +6,9 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from django.db.models import CharField
+from django.db.models.functions import Cast
+
 from exams.enums import EntryKind
 from kupasi.people.crypto import blind_index
 from registration.enums import RowChange
@@ -49,6 +52,8 @@ class Roll:
     def compare(self, key: str, person: tuple[str, int | None], print_: str) -> tuple[RowChange, int | None]:
         """What a row is beside the roster, and the row that it would replace: the same row of our workbook, the same
         person in the same occupation, or else the same person in another one."""
+        if not self.by_number:  # nobody stands on it yet
+            return RowChange.NEW, None
         row = self._free(self.by_key.get(key)) or self._free(self.by_person.get(person))
         row = row or self._free(self.by_number.get(person[0]))
         if row is None:
@@ -107,9 +112,10 @@ class Judge:
         met = [self._meet(row) for row in rows]
         register = self._look_up({one.number_index for one in met if one.number_index})
         outcome = Outcome()
+        nobody = register.is_empty
         for one in met:
             noted = self.ledger.meet(one.row.line, self._masked(one))
-            if one.before is not None and not noted and not _is_listed(register, one.before):
+            if one.before is not None and not noted and (nobody or not _is_listed(register, one.before)):
                 self._carry(one, one.before, outcome)
             else:
                 line = self._line(one, noted, register)
@@ -146,7 +152,7 @@ class Judge:
         person = (before.number_index, before.occupation)
         key = one.row_id or before.key
         change, replaces = self.roll.compare(key, person, one.print_)
-        outcome.carried.append(Carried(before.pk, one.row.line, key, change.value, replaces))
+        outcome.carried.append(Carried(before.pk, one.row.line, key, change, replaces))
         outcome.count(change, is_valid=True)
 
     def _line(self, one: Met, noted: tuple[Finding, ...], register: Register) -> Line:
@@ -260,10 +266,11 @@ def usable_again(source: RosterUpload | None) -> dict[str, Before]:
     if source is None:
         return {}
     rows = RosterRow.objects.filter(upload=source, is_valid=True, is_known=False, is_held=False, findings=[])
-    names = ("fingerprint", "pk", "key", "number_index", "phone_index", "name", "birth_date", "occupation")
+    born = Cast("birth_date", CharField())  # as text: a driver makes a date of each otherwise
+    names = ("fingerprint", "pk", "key", "number_index", "phone_index", "name", born, "occupation")
     return {
-        print_: Before(pk, key, number, phone, name, str(born or ""), occupation)
-        for print_, pk, key, number, phone, name, born, occupation in plain_rows(rows.values_list(*names))
+        print_: Before(pk, key, number, phone, name, when or "", occupation)
+        for print_, pk, key, number, phone, name, when, occupation in plain_rows(rows.values_list(*names))
     }
 
 

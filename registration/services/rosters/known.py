@@ -29,6 +29,11 @@ class Register:
     on_own_list: set[tuple[str, int]] = field(default_factory=set)
     filed_elsewhere: set[tuple[str, int]] = field(default_factory=set)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is known of anybody."""
+        return not (self.people or self.on_own_list or self.filed_elsewhere)
+
 
 def look_up(numbers: Collection[str], *, roster: Roster, occupations: Mapping[str, int], on: date) -> Register:
     """Whatever is known under these number indexes; two queries, and a fixed number more where somebody is known."""

@@ -113,7 +113,7 @@ def subjects_json(subjects: tuple[str, ...]) -> str:
 
 def plain_rows(rows: QuerySet[Any, Any]) -> Iterator[tuple[Any, ...]]:
     """What a query gives, as the database's driver has it: a list is looked through whole, and Django's own
-    conversions cost more than the query. Dates are texts on SQLite."""
+    conversions cost more than the query."""
     sql, given = rows.query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute(sql, given)
