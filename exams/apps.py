@@ -15,10 +15,10 @@ class ExamsConfig(AppConfig):
         from .proposals_marks import MARK_CHANGE
         from .proposals_schemes import SCHEMES
         from .proposals_settings import SETTING
-        from .triggers import after_migrating, before_migrating
+        from .triggers import GUARDS
 
-        pre_migrate.connect(before_migrating, sender=self)
-        post_migrate.connect(after_migrating, sender=self)
+        pre_migrate.connect(GUARDS.before_migrating, sender=self)
+        post_migrate.connect(GUARDS.after_migrating, sender=self)
         for kind in (*KINDS, MARK_CHANGE, *SCHEMES, SETTING, LET_IN):
             register(kind)
         holdings.connect()

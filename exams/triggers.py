@@ -1,47 +1,11 @@
-"""The database itself keeps what a door answered: a check-in is neither changed nor deleted.
-
-The guards step aside before a migration and come back after it, since SQLite rebuilds tables to alter them.
-"""
+"""The database itself keeps what a door answered: a check-in is neither changed nor deleted."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from django.db import connections
-from django.db.backends.base.base import BaseDatabaseWrapper
+from kupasi.triggers import Guards
 
 TABLE = "exams_checkin"
 ACTS = ("UPDATE", "DELETE")
-
-
-def install(connection: BaseDatabaseWrapper) -> None:
-    """Put the guards in place; harmless when they are there or the table is not."""
-    if TABLE not in connection.introspection.table_names():
-        return
-    remove(connection)
-    with connection.cursor() as cursor:
-        for statement in _statements(connection.vendor):
-            cursor.execute(statement)
-
-
-def remove(connection: BaseDatabaseWrapper) -> None:
-    """Take the guards away: for migrating, and for emptying a test database."""
-    on = f" ON {TABLE}" if connection.vendor == "postgresql" else ""
-    if on and TABLE not in connection.introspection.table_names():
-        return
-    with connection.cursor() as cursor:
-        for act in ACTS:
-            cursor.execute(f"DROP TRIGGER IF EXISTS checkin_no_{act.lower()}{on}")
-
-
-def before_migrating(sender: Any, using: str = "default", **kwargs: Any) -> None:
-    """Receiver of `pre_migrate`."""
-    remove(connections[using])
-
-
-def after_migrating(sender: Any, using: str = "default", **kwargs: Any) -> None:
-    """Receiver of `post_migrate`."""
-    install(connections[using])
 
 
 def _statements(vendor: str) -> list[str]:
@@ -54,3 +18,7 @@ def _statements(vendor: str) -> list[str]:
         f"CREATE OR REPLACE FUNCTION checkin_kept() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {says}; END $$",
         *(f"CREATE TRIGGER checkin_no_{act.lower()} BEFORE {act} ON {TABLE} {kept}" for act in ACTS),
     ]
+
+
+GUARDS = Guards(TABLE, ("checkin_no_update", "checkin_no_delete"), _statements)
+install, remove = GUARDS.install, GUARDS.remove

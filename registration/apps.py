@@ -15,10 +15,10 @@ class RegistrationConfig(AppConfig):
         from .proposals_merging import MERGING
         from .proposals_payment import TRANSFER
         from .services import invariants
-        from .triggers import after_migrating, before_migrating
+        from .triggers import GUARDS
 
-        pre_migrate.connect(before_migrating, sender=self)
-        post_migrate.connect(after_migrating, sender=self)
+        pre_migrate.connect(GUARDS.before_migrating, sender=self)
+        post_migrate.connect(GUARDS.after_migrating, sender=self)
         for kind in (*KINDS, MERGING, TRANSFER):
             register(kind)
         holdings.connect()

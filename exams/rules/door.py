@@ -100,8 +100,8 @@ def _by_the_clock(here: Place, *, moment: datetime, hours: Hours) -> DoorAnswer:
         words = f"{_clock(closed)} 起不再入场。确有原因的，可请监督放行。"
         return DoorAnswer(DoorResult.TOO_LATE, words, CLAUSE, here)
     if door == "late":
-        return DoorAnswer(DoorResult.LATE, f"核对照片和证件后请入座 {where}，记为迟到。", CLAUSE, here)
-    return DoorAnswer(DoorResult.OK, f"核对照片和证件后请入座 {where}。", "", here)
+        return DoorAnswer(DoorResult.LATE, f"核对照片和证件后请到{where}就座，记为迟到。", CLAUSE, here)
+    return DoorAnswer(DoorResult.OK, f"核对照片和证件后请到{where}就座。", "", here)
 
 
 def _elsewhere(places: tuple[Place, ...], *, moment: datetime, hours: Hours) -> DoorAnswer:

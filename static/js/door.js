@@ -40,6 +40,13 @@
     banner([text, left].filter(Boolean).join(" "));
   };
 
+  // One button on the page stands out: to let in whoever is shown, else to look.
+  const weigh = () => {
+    const waits = Boolean(place.querySelector("button.btn-primary"));
+    form.elements.act.classList.toggle("btn-primary", !waits);
+    form.elements.act.classList.toggle("btn-outline-primary", waits);
+  };
+
   // --- with network ------------------------------------------------------------------------------------------------
   const send = async (body) => {
     const answer = await fetch(location.pathname, { method: "POST", body, headers: { "X-Door": "1" }, signal: AbortSignal.timeout(WAIT) });
@@ -60,6 +67,7 @@
     }
     if (html === null) return;
     place.innerHTML = html;
+    weigh();
     if (place.querySelector('[data-tone="bad"]')) navigator.vibrate?.(200);
     form.elements.nonce.value = nonce();
     ready();
@@ -122,6 +130,7 @@
     }
     box.append(make("p", said));
     place.replaceChildren(box);
+    weigh();
     if (tone === "bad") navigator.vibrate?.(200);
     return box;
   };
@@ -134,7 +143,7 @@
     ({ kind: "scan", nonce: word, text, at: new Date(now()).toISOString(), said, device, seat: answer.person?.seat });
   const entering = async (answer, text, word) => {
     await keep(scanRow(answer, text, answer.result, word));
-    show(answer.result === "ok" ? "good" : "warn", "已入场（离线）", `请入座 ${answer.person.word} ${answer.person.number} 号。`, answer.person);
+    show(answer.result === "ok" ? "good" : "warn", "已入场（离线）", `请到${answer.person.word} ${answer.person.number} 号就座。`, answer.person);
     ready();
   };
   const refusing = async (answer, text, word) => {
@@ -174,6 +183,7 @@
       both.append(enter, refuse);
       box.append(both);
     }
+    weigh();
     ready();
     await tell("没有网络：按离线名单核验。");
   };
@@ -196,7 +206,8 @@
     const found = await answer.json();
     if (!answer.ok) throw new Error(found.detail);
     const at = Date.parse(found.now) - Date.now();
-    const old = await store.packetOf(sitting);
+    const waiting = (await store.rows(sitting)).length > 0; // rows that wait open with the old code alone
+    const old = waiting ? await store.packetOf(sitting) : null;
     const salt = old?.salt || crypto.getRandomValues(new Uint8Array(16));
     const made = await store.derive(code, salt);
     if (old) await store.unseal(made, old.check).catch(() => { throw new Error("口令与这台设备上的离线记录不符，请再试。"); });
@@ -204,7 +215,7 @@
     await store.keepPacket({ sitting, on: found.on, skew: at, salt, check, page: location.pathname, ...(await store.seal(made, found)) });
     key = made;
     opened(found, at);
-    await shell();
+    await shell().catch(() => state("名单已打开，但这一页没有存好：断网后请不要刷新或关闭。"));
   };
   const shell = async () => {
     await navigator.serviceWorker?.register(door.dataset.worker);
@@ -213,11 +224,17 @@
     if (page.ok && !page.redirected) await kept.put(location.pathname, page);
     const parts = [...document.querySelectorAll("link[rel=stylesheet], link[rel=icon], link[rel=manifest]")].map((one) => one.href);
     const more = [...document.querySelectorAll("script[src], .k-brand img")].map((one) => one.src);
-    await kept.addAll([...parts, ...more]);
+    await kept.addAll([...new Set([...parts, ...more])]);
   };
   const unlock = async (code, row) => {
     const made = await store.derive(code, row.salt);
-    await store.unseal(made, row.check).catch(() => { throw new Error("口令不对，请再试。"); });
+    try {
+      await store.unseal(made, row.check);
+    } catch {
+      if ((await store.rows(sitting)).length) throw new Error("口令不对，请再试。");
+      Object.assign(goes, { textContent: "重新下载本场名单" }).dataset.how = "download";
+      throw new Error("口令不对。请再试；忘记了的，可另定一个口令重新下载。");
+    }
     key = made;
     opened(row.data ? await store.unseal(made, row) : null, row.skew);
   };

@@ -13,7 +13,7 @@ from tests.exams.marking import Exam, an_exam
 from tests.exams.seating import a_photo
 from tests.people import pages
 
-from .steps import sign_in
+from .steps import sign_in, staff
 from .walker import Walker
 
 pytestmark = [pytest.mark.journey, pytest.mark.usefixtures("opened")]
@@ -46,7 +46,7 @@ def scan(walker: Walker, text: str, *sees: str) -> None:
 def enter(walker: Walker) -> None:
     """Enter on the empty field lets the person in who is shown."""
     walker.page.keyboard.press("Enter")
-    walker.page.locator("#door-answer").get_by_text("已入场").first.wait_for()
+    walker.page.locator("#door-answer .k-door-word", has_text="已入场").wait_for()
 
 
 def prepare(walker: Walker) -> None:
@@ -134,3 +134,22 @@ def test_a_browser_without_the_signature_still_tells_its_own_tickets(
     walker.context.set_offline(True)
     scan(walker, code(exam.entries[0]), "可以入场（离线）")
     scan(walker, code(stray), "查无此证（离线）")
+
+
+def test_the_supervisor_lets_in_whom_the_door_refused(phone: Callable[[], Walker], opened: SetClock) -> None:
+    exam, _ = an_exam_with_photos()
+    supervisor = staff("supervisor")
+    opened("2025-07-12T09:31")
+    walker, other = sign_in(phone(), exam.invigilator), sign_in(phone(), supervisor)
+    walker.go(f"/exams/rooms/{exam.sittings[0].pk}/door/")
+    scan(walker, code(exam.entries[0]), "已停止入场")
+    walker.page.locator("summary", has_text="请监督放行").first.click()
+    walker.page.get_by_label("放行理由").first.fill("电梯故障，已核实")
+    walker.press("提交给监督")
+    walker.sees("等监督批准")
+    other.go("/admin/approvals/proposal/?pile=mine")
+    other.press("放行入场")
+    other.press("批准")
+    walker.go(f"/exams/rooms/{exam.sittings[0].pk}/door/")
+    walker.sees("已放行")
+    assert exam.seats(exam.entries[0])[0].attendance == Attendance.LATE
