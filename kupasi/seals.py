@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import io
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from asn1crypto.x509 import Certificate
     from pyhanko.sign.signers import SimpleSigner
 
+T = TypeVar("T")
 ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # of P-256's group
 FIELD = "KupasiSeal"
 ROOM = 12_288  # bytes kept for the signature: a chain of four certificates fits
@@ -95,7 +99,8 @@ def put_on(content: bytes, *, reason: str) -> bytes:
     )
     out = io.BytesIO()
     writer = IncrementalPdfFileWriter(io.BytesIO(content))
-    signers.PdfSigner(meta, _signer()).sign_pdf(writer, output=out, bytes_reserved=ROOM)
+    signer = signers.PdfSigner(meta, _signer())
+    _apart(lambda: signer.sign_pdf(writer, output=out, bytes_reserved=ROOM))
     return out.getvalue()
 
 
@@ -110,12 +115,22 @@ def holds(content: bytes) -> bool:
     context = ValidationContext(trust_roots=chain[-1:], other_certs=chain, allow_fetching=False)
     try:
         (found,) = PdfFileReader(io.BytesIO(content)).embedded_signatures
-        answer = validate_pdf_signature(found, context)
+        answer = _apart(lambda: validate_pdf_signature(found, context))
     except (PdfError, ValueError, LookupError, TypeError, AttributeError):
         return False
     _, _, last, length = map(int, found.byte_range)
     whole = last + length == len(content)
     return bool(answer.bottom_line) and whole and found.signer_cert.dump() == chain[0].dump()
+
+
+def _apart(work: Callable[[], T]) -> T:
+    """Do what starts an event loop of its own; where one runs in this thread already, in another thread."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return work()
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(work).result()
 
 
 @functools.cache

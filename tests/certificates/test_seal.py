@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import random
 from datetime import UTC, datetime
@@ -46,6 +47,15 @@ def a_seal_of_rsa(path: Path) -> bytes:
 
 def test_an_archived_certificate_holds_its_seal() -> None:
     assert seals.holds(content_of_one())
+
+
+def test_a_seal_is_put_on_and_checked_where_an_event_loop_runs() -> None:
+    bare = papers.draw(issued(name="张三丰"))
+
+    async def within() -> bool:
+        return seals.holds(seals.put_on(bare, reason="发证"))
+
+    assert asyncio.run(within())
 
 
 def test_one_flipped_byte_breaks_the_seal() -> None:
