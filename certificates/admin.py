@@ -18,12 +18,14 @@ from kupasi.admin import RecordAdmin
 from kupasi.people.roles import may
 from kupasi.queues import Queue, register
 
+from . import admin_outside as outside
 from . import services
 from .enums import CertificateStatus
 from .forms import SeriesForm
 from .models import Certificate, IssueBatch, NumberImport, NumberSeries, NumberUse
 from .views import lists, office
 
+__all__ = ["CertificateAdmin", "outside"]
 S = CertificateStatus
 TONES = {S.WAITING: "info", S.ISSUED: "warn", S.COLLECTED: "good", S.VOID: "bad"}
 LIST = "admin:certificates_certificate_changelist?status__exact="

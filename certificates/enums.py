@@ -28,3 +28,10 @@ CERTIFICATE_NEXT: dict[CertificateStatus, set[CertificateStatus]] = {
     CertificateStatus.COLLECTED: {CertificateStatus.VOID},
     CertificateStatus.VOID: set(),
 }
+
+
+class RegisterContent(Choice):
+    """What a file for a register outside holds (rules M7)."""
+
+    CERTIFICATES = "certificates", "证书"
+    RESULTS = "results", "成绩"

@@ -9,8 +9,9 @@ from django import forms
 from kupasi.errors import Refusal, add_to_form
 
 from .enums import Collector
-from .models import NumberSeries
+from .models import NumberSeries, RegisterMapping
 from .rules import judge_prefix
+from .services.registers import check_columns
 
 LONGEST = 400
 DIGITS = frozenset("0123456789")
@@ -115,3 +116,90 @@ class NumbersForm(forms.Form):
         help_text=".xlsx 或 .csv，第一行是列名：准考证号、姓名、证书编号。最多 5 MB。",
         error_messages={"required": "请选择文件。", "empty": "文件是空的。"},
     )
+
+
+class ReasonForm(forms.Form):
+    """Why it is sent; the approvers read it."""
+
+    use_required_attribute = False
+    reason = forms.CharField(label="说明", max_length=200, error_messages={"required": "请写明理由。"})
+
+
+class ReceiptForm(forms.Form):
+    """How one knows that a register was told."""
+
+    use_required_attribute = False
+    receipt = forms.CharField(
+        label="回执",
+        max_length=200,
+        help_text="如受理编号或查询结果。",
+        error_messages={"required": "请写明回执，如受理编号或查询结果。"},
+    )
+
+
+class CompareForm(forms.Form):
+    """What a register shows, as its own file."""
+
+    use_required_attribute = False
+    file = forms.FileField(
+        label="平台导出的文件",
+        help_text=".xlsx 或 .csv，列名与模板相同。文件只用于这一次比对，不保存。",
+        error_messages={"required": "请选择文件。", "empty": "文件是空的。"},
+    )
+
+
+class StockForm(forms.Form):
+    """Everything that lies in the drawer, scanned one after the other."""
+
+    use_required_attribute = False
+    scanned = forms.CharField(
+        label="扫描的证书",
+        help_text="逐张扫描证书上的二维码，或输入编号，每行一张；扫完后提交。",
+        max_length=4_000_000,
+        widget=forms.Textarea(attrs={"rows": 12, "autofocus": True, "spellcheck": "false"}),
+        error_messages={"required": "还没有扫描证书。"},
+    )
+
+
+class MappingForm(forms.ModelForm):
+    """A register's columns, one a line: the column's name, the source, and codes where the register has its own."""
+
+    lines = forms.CharField(
+        label="列",
+        widget=forms.Textarea(attrs={"rows": 14, "cols": 70, "spellcheck": "false"}),
+        help_text="每行一列：列名 | 来源 | 代码（可省略）。例：状态 | status | valid=1, void=0",
+    )
+
+    class Meta:
+        model = RegisterMapping
+        fields = ("name", "content", "is_active")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["lines"] = "\n".join(map(_line_of, self.instance.columns))
+
+    def clean(self) -> dict[str, Any]:
+        """The columns as data; the service judges them."""
+        facts: dict[str, Any] = super().clean() or self.cleaned_data
+        columns = [_column_of(line) for line in facts.get("lines", "").splitlines() if line.strip()]
+        if facts.get("content") and not self.errors:
+            try:
+                check_columns(facts["content"], columns)
+            except Refusal as refusal:
+                add_to_form(self, refusal, "lines")
+        self.instance.columns = columns
+        return facts
+
+
+def _column_of(line: str) -> list[Any]:
+    title, _, rest = (part.strip() for part in line.partition("|"))
+    source, _, codes = (part.strip() for part in rest.partition("|"))
+    pairs = (one.partition("=") for one in codes.replace("，", ",").split(",") if "=" in one)
+    return [title, source, {code.strip(): word.strip() for code, _, word in pairs}]
+
+
+def _line_of(column: list[Any]) -> str:
+    title, source, codes = column
+    said = ", ".join(f"{code}={word}" for code, word in codes.items())
+    return f"{title} | {source}" + (f" | {said}" if said else "")

@@ -10,8 +10,8 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from certificates.enums import CertificateStatus
-from certificates.models import Certificate, IssueBatch, NumberImport
-from certificates.services import batches, official, register
+from certificates.models import Certificate, IssueBatch, NumberImport, RegisterExport
+from certificates.services import batches, official, register, registers
 from certificates.services.facts import copy_facts, facts_hash
 from kupasi.approvals.kinds import Granted, Kind, Line, Payload
 
@@ -97,7 +97,32 @@ def _undecided(model: type[IssueBatch] | type[NumberImport]) -> Callable[[Any], 
     return lambda user: model.objects.visible_to(user).filter(approved_at=None)
 
 
+def _export_lines(export: RegisterExport, given: Payload) -> list[Line]:
+    columns = "、".join(str(one[0]) for one in export.columns)
+    return [
+        Line("平台", "", str(export.mapping)),
+        Line("内容", "", f"{export.lines.count()} 行，含完整证件号码"),
+        Line("列", "", columns),
+        Line("内容指纹", "", export.digest[:16]),
+    ]
+
+
 KINDS = [
+    Kind(
+        "register_export",
+        "向外部平台报送",
+        "export.full",
+        RegisterExport,
+        lambda user: RegisterExport.objects.visible_to(user).filter(approved_at=None),
+        lambda export, given: {"digest": export.digest},
+        _export_lines,
+        lambda granted: registers.grant(granted.about.pk, by=granted.by),
+        hint="须监督和审计两人批准。批准后制作人 24 小时内可以下载，下载留有记录。",
+        clause="通知 三",
+        seats=("supervisor", "auditor"),
+        rehearse=False,
+        url=lambda pk, user: reverse("admin:certificates_registerexport_page", args=[pk]),
+    ),
     Kind(
         "certificate_batch",
         "批准发证名单",

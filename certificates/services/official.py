@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
-import zipfile
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
-from python_calamine import CalamineError, CalamineWorkbook
 
 from certificates.enums import CertificateStatus
 from certificates.models import Certificate, NumberImport, NumberUse
 from certificates.rules import parse_certificate_number
+from kupasi import tables
 from kupasi.acts import Act
 from kupasi.approvals.models import Proposal
 from kupasi.approvals.services import ask
@@ -24,9 +21,7 @@ from kupasi.people.rules import normalize_name
 KIND = "certificate_numbers"
 CLAUSE = "通知 一"
 HEADS = ("准考证号", "姓名", "证书编号")
-MOST_ROWS = 20_000
-LARGEST = 5 * 1024 * 1024
-UNPACKED = 60 * 1024 * 1024
+UNREADABLE = "文件打不开，或超过 5 MB、两万行；请另存为 .xlsx 或 .csv（UTF-8 或 GB18030）后再试。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +51,15 @@ class Preview:
 def read(content: bytes) -> Preview:
     """Match the lines of a file (.xlsx or .csv; columns 准考证号, 姓名, 证书编号 in any order) to certificates.
 
-    Refuses with `file_unreadable`, `columns_missing`, `too_many_rows`.
+    Refuses with `file_unreadable`, `columns_missing`.
     """
-    table = [[str(cell).strip() for cell in row] for row in _table(content)]
+    try:
+        table = tables.read(content)
+    except tables.Unreadable as error:
+        raise Refusal("file_unreadable", UNREADABLE, CLAUSE) from error
     head = table[0] if table else []
     if not set(HEADS) <= set(head):
         raise Refusal("columns_missing", f"第一行须有这些列名：{'、'.join(HEADS)}。", CLAUSE)
-    if len(table) - 1 > MOST_ROWS:
-        raise Refusal("too_many_rows", f"一次最多 {MOST_ROWS} 行，请分成几个文件。", CLAUSE)
     at = [head.index(name) for name in HEADS]
     width = max(at) + 1
     rows = [(number, *(row[one] for one in at)) for number, row in enumerate(table[1:], start=2) if len(row) >= width]
@@ -165,29 +161,3 @@ def _problem(one: Certificate | None, name: str, number: str, *, used: set[str],
         (number in used, "证书编号已经用过，或在文件中出现两次"),
     )
     return next((words for holds, words in reasons if holds), "")
-
-
-def _table(content: bytes) -> list[list[object]]:
-    unreadable = Refusal("file_unreadable", "文件打不开，请另存为 .xlsx 或 .csv（UTF-8 或 GB18030）后再试。", CLAUSE)
-    if len(content) > LARGEST:
-        raise Refusal("file_unreadable", "文件超过 5 MB，请分成几个文件。", CLAUSE)
-    if not content.startswith(b"PK"):
-        return _csv(content, unreadable)
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            if sum(one.file_size for one in packed.infolist()) > UNPACKED:
-                raise unreadable
-        return CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python()
-    except (zipfile.BadZipFile, CalamineError, OSError, ValueError, IndexError) as error:
-        raise unreadable from error
-
-
-def _csv(content: bytes, unreadable: Refusal) -> list[list[object]]:
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return [list(row) for row in csv.reader(io.StringIO(content.decode(encoding)), strict=True)]
-        except UnicodeDecodeError:
-            continue
-        except csv.Error as error:
-            raise unreadable from error
-    raise unreadable

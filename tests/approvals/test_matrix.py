@@ -28,6 +28,7 @@ TABLE = {
     "certificate_batch": ("cert.approve", {"publisher"}, {"supervisor"}),
     "certificate_numbers": ("cert.approve", {"publisher"}, {"supervisor"}),
     "certificate_correct": ("cert.reissue", {"candidate", "clerk"}, {"supervisor"}),
+    "register_export": ("export.full", {"clerk"}, {"supervisor", "auditor"}),
     "certificate_reprint": ("cert.reissue", {"candidate", "clerk"}, {"supervisor"}),
     "certificate_void": ("cert.revoke", {"supervisor"}, {"supervisor"}),
     "bar_lift": ("sanction.lift", {"supervisor"}, {"supervisor"}),

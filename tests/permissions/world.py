@@ -9,7 +9,7 @@ from typing import Any
 from django.test import Client
 
 from certificates import services as certificates
-from certificates.models import IssueBatch, NumberImport, NumberUse
+from certificates.models import IssueBatch, NumberImport, NumberUse, RegisterExport, RegisterMapping, StockTake
 from discipline import services as discipline
 from discipline.models import BarList, Clause
 from discipline.services import complaints
@@ -121,7 +121,15 @@ def _of_lists(world: World) -> None:
     numbers = NumberImport.objects.create(
         file_name="x.xlsx", sha256="0" * 64, rows=[], made_by=world.users["publisher"], made_at=builders.at(ISSUED)
     )
+    mapping = RegisterMapping.objects.create(name="测试平台", content="certificates", columns=[["编号", "number", {}]])
+    export = RegisterExport.objects.create(
+        mapping=mapping, columns=[], digest="0" * 64, made_by=world.users["clerk"], made_at=builders.at(ISSUED)
+    )
+    count = StockTake.objects.create(
+        taken_by=world.users["clerk"], taken_at=builders.at(ISSUED), expected=0, found=0, missing=[], unexpected=[]
+    )
     both(world, batch=IssueBatch.objects.latest("pk").pk, numbers=numbers.pk)
+    both(world, mapping=mapping.pk, export_file=export.pk, count=count.pk)
 
 
 def _of_institutions(world: World) -> None:

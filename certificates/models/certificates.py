@@ -8,12 +8,11 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from certificates.enums import CertificateStatus, Collector
 from exams.models import Entry, ExamSession, Occupation
 from kupasi.people.models import Candidate, IdentityDocument, Photo, acts_for
 from kupasi.people.roles import may_any
 from kupasi.people.storage import private_storage, upload_pdf
-
-from .enums import CertificateStatus, Collector
 
 PERSON = settings.AUTH_USER_MODEL
 
