@@ -153,7 +153,7 @@ def _by_number(lines: list[BarLine]) -> dict[str, Candidate]:
 def _by_name(lines: list[BarLine]) -> Iterator[Known]:
     """Those born on one of the days: the list holds only the hash of the name."""
     wanted = {one.person_index: one for one in lines if one.person_index}
-    days = {one.birth_date for one in wanted.values()}
+    days = {one.birth_date for one in wanted.values() if one.birth_date}
     for person in Candidate.objects.filter(merged_into=None, birth_date__in=days).only("name", "birth_date"):
         line = wanted.get(person_index(person.name, person.birth_date))
         if line is not None:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from discipline.enums import CaseStatus, Outcome, Severity
 from discipline.models import Case, Decision
+from exams.models import OfflineNote
 from kupasi.dates import local_day
 
 from .ties import stepped_aside
 
 S = CaseStatus
+NOTES_FOR = timedelta(days=30)
 NEXT_STEP = {
     S.RECORDED: "第二人签署、考核点负责人确认",
     S.CONFIRMED: "调查",
@@ -124,6 +126,13 @@ def to_decide(user: Any, *, on: date) -> QuerySet[Case]:
     rows = Case.objects.visible_to(user).filter(due)
     left = stepped_aside(user).values("case")
     return rows.exclude(Q(recorded_by=user) | Q(second_by=user) | Q(examined_by=user)).exclude(pk__in=left)
+
+
+def notes_waiting(user: Any, *, at: datetime) -> QuerySet[OfflineNote]:
+    """What was written down at a door without network in the last weeks, while no record was made of its seat since."""
+    recorded = Case.objects.filter(seat=OuterRef("seat"), recorded_at__gte=OuterRef("received_at"))
+    rows = OfflineNote.objects.visible_to(user).filter(~Exists(recorded), received_at__gte=at - NOTES_FOR)
+    return rows.select_related("sitting__subject", "sitting__room__site", "seat__entry__candidate", "by")
 
 
 def to_handle(user: Any) -> QuerySet[Case]:

@@ -50,6 +50,8 @@ def cases(request: HttpRequest) -> HttpResponse:
         "lines": lines,
         "load": inbox.load(lines, on=clock.today()),
         "finished": inbox.finished(rows),
+        "notes": inbox.notes_waiting(request.user, at=clock.now()),
+        "records": has_cell(request.user, "room.record", "R"),
         "takes_lists": may_any(request.user, "sanction.lift"),
     }
     return render(request, "discipline/office/list.html", shown)

@@ -7,6 +7,7 @@ from typing import Any, cast
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
@@ -16,11 +17,12 @@ from discipline.forms_record import LaterForm, RecordForm
 from discipline.models import Case
 from discipline.services.evidence import add_evidence
 from discipline.services.recording import record_case
-from exams.models import AdmissionTicket, Seat, Sitting
+from exams.models import AdmissionTicket, OfflineNote, Seat, Sitting
 from exams.services.rooms import own_seats
 from exams.views.doors import needs
 from kupasi import clock
 from kupasi.acts import Act
+from kupasi.clock import SHANGHAI
 from kupasi.errors import Refusal, add_to_form
 
 
@@ -31,12 +33,21 @@ def at_seat(request: HttpRequest, pk: int) -> HttpResponse:
     seat = get_object_or_404(own_seats(Act.of(request).person), pk=pk)
     sitting = cast(Sitting, seat.sitting)
     start = {"act_at": f"{clock.now():%Y-%m-%dT%H:%M}", "place": f"{sitting.room} {seat.number} 号"}
+    notes = OfflineNote.objects.visible_to(request.user).filter(seat=seat).select_related("by")
+    start |= _from_note(notes, request.GET.get("note", ""))
     form = RecordForm(request.POST or None, request.FILES or None, initial=start)
     if request.method == "POST" and form.is_valid():
         case = _recorded(request, form, seat_id=seat.pk)
         if case is not None:
             return redirect("case", pk=case.pk)
-    return render(request, "discipline/record.html", {"form": form, "seat": seat, "sitting": sitting})
+    shown = {"form": form, "seat": seat, "sitting": sitting, "notes": notes}
+    return render(request, "discipline/record.html", shown)
+
+
+def _from_note(notes: QuerySet[OfflineNote], asked: str) -> dict[str, str]:
+    """What was written down without network begins the record: its moment and its words."""
+    note = notes.filter(pk=asked).first() if asked.isdecimal() and len(asked) < 10 else None
+    return {"act_at": f"{note.at.astimezone(SHANGHAI):%Y-%m-%dT%H:%M}", "facts": note.text} if note else {}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
