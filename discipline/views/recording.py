@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
+from discipline.enums import Origin
 from discipline.forms_act import is_clerk
 from discipline.forms_record import LaterForm, RecordForm
 from discipline.models import Case
@@ -56,7 +57,8 @@ def afterwards(request: HttpRequest) -> HttpResponse:
     """What was found after the exam, by the number of the ticket."""
     if not is_clerk(request.user):
         raise PermissionDenied
-    form = LaterForm(request.POST or None, request.FILES or None)
+    start = {"origin": request.GET.get("origin", Origin.AFTERWARDS)}
+    form = LaterForm(request.POST or None, request.FILES or None, initial=start)
     if request.method == "POST" and form.is_valid():
         found = AdmissionTicket.objects.visible_to(request.user).filter(number=form.cleaned_data["ticket"]).first()
         if found is None:
