@@ -95,12 +95,26 @@ def finished(rows: QuerySet[Case], *, most: int = 50) -> list[Case]:
     return list(ended.order_by("-moved_at")[:most])
 
 
+BY = ("outcome", "clause__code", "severity")
+
+
 def past_outcomes(case: Case) -> list[Past]:
     """What was decided before where this clause was intended, and how often a review took it back."""
     made = Decision.objects.filter(case__clause__code=case.clause.code, decided_at__isnull=False).exclude(case=case)
-    found = made.order_by("outcome", "clause__code", "severity").values("outcome", "clause__code", "severity")
-    counted = found.annotate(count=Count("pk"), back=Count("pk", filter=Q(overturned_at__isnull=False)))
-    return [Past(_words(dict(one)), one["count"]) for one in counted]
+    return [Past(_words(one), one["count"]) for one in _counted(made, *BY)]
+
+
+def outcomes() -> list[tuple[str, list[Past]]]:
+    """Every decision so far by the clause that was intended: how it was decided, and how often."""
+    found: dict[str, list[Past]] = {}
+    for one in _counted(Decision.objects.filter(decided_at__isnull=False), "case__clause__code", *BY):
+        found.setdefault(one["case__clause__code"], []).append(Past(_words(one), one["count"]))
+    return sorted(found.items(), key=lambda item: ("一二三四".find(item[0][0]), item[0]))
+
+
+def _counted(made: QuerySet[Decision], *names: str) -> list[dict[str, Any]]:
+    found = made.order_by(*names).values(*names)
+    return list(found.annotate(count=Count("pk"), back=Count("pk", filter=Q(overturned_at__isnull=False))))
 
 
 def _words(row: dict[str, Any]) -> str:

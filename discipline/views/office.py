@@ -51,6 +51,7 @@ def cases(request: HttpRequest) -> HttpResponse:
         "load": inbox.load(lines, on=clock.today()),
         "finished": inbox.finished(rows),
         "notes": inbox.notes_waiting(request.user, at=clock.now()),
+        "outcomes": inbox.outcomes() if may_any(request.user, "case.decide_23") else [],
         "records": has_cell(request.user, "room.record", "R"),
         "takes_lists": may_any(request.user, "sanction.lift"),
     }

@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from discipline.models import Case, Complaint, Evidence, RegisterTask
-from discipline.services import complaints
+from discipline.services import complaints, inbox
 from exams.models import Mark
 from kupasi.people.privacy import sections
 from kupasi.people.services import privacy
@@ -134,3 +134,12 @@ def test_the_api_records_and_states(exam: Exam) -> None:
     user = exam.entries[0].candidate.user
     assert user is not None
     assert signed_in(user).get(f"/api/v1/cases/{answer.json()['id']}/").status_code == 404
+
+
+def test_past_decisions_are_counted_by_clause_for_whoever_decides(exam: Exam, people: making.Staff) -> None:
+    for entry in exam.entries[:2]:
+        making.a_case(making.theory(entry), making.staff(), clause="四2", severity="serious")
+    found = [(code, [(one.words, one.count) for one in rows]) for code, rows in inbox.outcomes()]
+    assert found == [("四2", [("按拟处理意见决定：须知 四2，情节严重（5 年）", len(exam.entries[:2]))])]
+    assert "过往的决定" in signed_in(people.decider).get("/discipline/cases/").content.decode()
+    assert "过往的决定" not in signed_in(people.first).get("/discipline/cases/").content.decode()
