@@ -184,3 +184,33 @@ TICKET_NEXT: dict[TicketStatus, set[TicketStatus]] = {
     TicketStatus.DEPOSITED: {TicketStatus.REVOKED, TicketStatus.MADE, TicketStatus.CONFIRMED, TicketStatus.DISPUTED},
     TicketStatus.REVOKED: {TicketStatus.MADE},
 }
+
+
+class Sheet(Choice):
+    """The papers of a room; a schedule is a whole site's."""
+
+    SCHEDULE = "schedule", "考场安排表"
+    SIGN_IN = "sign_in", "签到表"
+    IDENTITY = "identity", "身份核对单"
+    RECORD = "record", "考场记录表"
+    PLAN = "plan", "座次表"
+    DOOR = "door", "门贴"
+    DESK = "desk", "桌贴"
+    PAPERS = "papers", "试卷交接单"
+    PIECES = "pieces", "工件交接单"
+
+
+class PrintKind(Choice):
+    """What the worker is asked to make for a site's day."""
+
+    PAPERS = "papers", "考场材料"
+    PACKET = "packet", "备份包"
+
+
+class PrintState(Choice):
+    """Asked for, in a worker's hands, ready, given up."""
+
+    QUEUED = "queued", "等待制作"
+    WORKING = "working", "制作中"
+    DONE = "done", "已完成"
+    FAILED = "failed", "未能完成"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from celery import shared_task
 
+from kupasi import clock
 from kupasi.acts import Act
 
-from .services import deadlines, seeds, tickets
+from .services import deadlines, prints, seeds, tickets
 
 SWEEP = 60  # seconds between two sweeps: what waited longer is handed out anew, so the older message says nothing
+PRINTS_EXPIRE = 30  # seconds: the next sweep asks again
 HANDED = 20  # chunks that one sweep hands out, rather more than a worker makes until the next
 
 
@@ -39,3 +41,22 @@ def tend_seeds() -> None:
         seeds.commit_seed(session_id, by=by)
     for session_id in seeds.to_reveal(at=by.at):
         seeds.reveal_seed(session_id, by=by)
+
+
+@shared_task
+def make_prints() -> None:
+    """Hand out the room papers and packets that somebody waits for."""
+    for run_id in prints.due(clock.now()):
+        make_print.apply_async((run_id,), expires=PRINTS_EXPIRE)
+
+
+@shared_task
+def make_print(run_id: int) -> None:
+    """Make one; a second call while it is being made does nothing."""
+    prints.work(run_id, by=Act.of_job("make-prints"), now=clock.now)
+
+
+@shared_task
+def forget_prints() -> None:
+    """Let go of room papers after their days."""
+    prints.forget(by=Act.of_job("forget-prints"))

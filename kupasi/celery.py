@@ -68,6 +68,8 @@ app.conf.beat_schedule = {
     "roster-files": {"task": "registration.tasks.work_on_rosters", "schedule": 3.0, "options": {"expires": 30}},
     "issue-tickets": {"task": "exams.tasks.issue_tickets", "schedule": MINUTE},
     "tend-seeds": {"task": "exams.tasks.tend_seeds", "schedule": MINUTE},
+    "make-prints": {"task": "exams.tasks.make_prints", "schedule": 3.0, "options": {"expires": 30}},
+    "forget-prints": {"task": "exams.tasks.forget_prints", "schedule": 60 * MINUTE},
     "flag-results": {"task": "exams.tasks.flag_results", "schedule": 5 * MINUTE},
     "scan-evidence": {"task": "discipline.tasks.scan_waiting", "schedule": MINUTE},
     "forget-breaches": {"task": "discipline.tasks.forget", "schedule": 60 * MINUTE},

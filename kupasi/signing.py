@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import functools
+import hashlib
 
 from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from django.conf import settings
 
@@ -28,7 +30,24 @@ def public_key() -> bytes:
 
 def sign(purpose: str, payload: bytes) -> str:
     """A token (URL-safe base64, no padding) that holds the payload and its signature, good for one purpose only."""
-    return _text(payload + _private().sign(_words(purpose, payload)))
+    return _text(payload + signature(purpose, payload))
+
+
+def signature(purpose: str, payload: bytes) -> bytes:
+    """The bare 64 bytes of a signature over `prefix` and payload, for files that common tools check."""
+    return _private().sign(prefix(purpose) + payload)
+
+
+def public_pem() -> bytes:
+    """The public key as a PEM file."""
+    shape = serialization.PublicFormat.SubjectPublicKeyInfo
+    return _private().public_key().public_bytes(serialization.Encoding.PEM, shape)
+
+
+def fingerprint() -> str:
+    """The SHA-256 of the public key in groups of eight, to be compared by eye or over the phone."""
+    text = hashlib.sha256(public_key()).hexdigest()
+    return " ".join(text[at : at + 8] for at in range(0, len(text), 8))
 
 
 def verify(purpose: str, token: str, *, key: bytes | None = None) -> bytes:
@@ -38,16 +57,16 @@ def verify(purpose: str, token: str, *, key: bytes | None = None) -> bytes:
         raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
         if _text(raw) != token:  # a second spelling of the same bytes is not what was printed
             raise ValueError("not canonical")
-        payload, signature = raw[:-SIGNATURE], raw[-SIGNATURE:]
-        public.verify(signature, _words(purpose, payload))
+        payload, signed = raw[:-SIGNATURE], raw[-SIGNATURE:]
+        public.verify(signed, prefix(purpose) + payload)
     except (ValueError, InvalidSignature) as error:
         raise Forged("not signed for this purpose") from error
     return payload
 
 
-def _words(purpose: str, payload: bytes) -> bytes:
-    """What is signed: the purpose comes first, so that a token for one thing never passes for another."""
-    return b"kupasi\x00" + purpose.encode() + b"\x00" + payload
+def prefix(purpose: str) -> bytes:
+    """What a payload is signed behind: the purpose, so that a signature for one thing never passes for another."""
+    return b"kupasi\x00" + purpose.encode() + b"\x00"
 
 
 def _text(raw: bytes) -> str:

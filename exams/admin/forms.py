@@ -114,3 +114,9 @@ class DepositForm(forms.Form):
     """Who at the site received the packet."""
 
     received_by = forms.CharField(label="考核点接收人", max_length=50)
+
+
+class PassphraseForm(forms.Form):
+    """Why the passphrase of a packet is looked at."""
+
+    reason = forms.CharField(label="查看原因", max_length=200, help_text="如：电话告知考核点负责人；会留存")

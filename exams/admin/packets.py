@@ -14,15 +14,15 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from exams.models import TicketPacket
-from exams.services import packets
-from kupasi import clock
+from exams.services import packets, prints
+from kupasi import clock, signing
 from kupasi.acts import Act
 from kupasi.admin import RecordAdmin
 from kupasi.audit.services import record
 from kupasi.errors import Refusal, add_to_form
 
 from .arrange import does, may_do
-from .forms import DepositForm, PacketForm
+from .forms import DepositForm, PacketForm, PassphraseForm
 
 
 @admin.register(TicketPacket)
@@ -41,6 +41,7 @@ class PacketAdmin(RecordAdmin):
         own = [
             path("make/", wrap(self.make), name="exams_packet_make"),
             path("<int:pk>/file/", wrap(self.fetch), name="exams_packet_file"),
+            path("<int:pk>/passphrase/", wrap(self.passphrase), name="exams_packet_passphrase"),
             path("<int:pk>/deposit/", wrap(self.deposit), name="exams_packet_deposit"),
         ]
         return [*own, *super().get_urls()]
@@ -58,14 +59,13 @@ class PacketAdmin(RecordAdmin):
 
     @does("seat.arrange")
     def make(self, request: HttpRequest) -> HttpResponse:
-        """Pack a site's day."""
+        """Ask for a site's packet; the worker packs it, the next page shows how far it is."""
         form = PacketForm(request.POST or None)
         if form.is_valid():
             try:
                 site, on = form.cleaned_data["site"], form.cleaned_data["on"]
-                packet = packets.make_packet(site.pk, on=on, by=Act.of(request))
-                self.message_user(request, f"备份包已备好，共 {packet.tickets} 张。", messages.SUCCESS)
-                return redirect("admin:exams_packet_deposit", packet.pk)
+                run = prints.ask_packet(site_id=site.pk, on=on, by=Act.of(request))
+                return redirect("admin:exams_printrun_change", run.pk)
             except Refusal as refusal:
                 add_to_form(form, refusal)
         return self._page(request, form, title="制作考核点备份包")
@@ -85,6 +85,19 @@ class PacketAdmin(RecordAdmin):
         return self._page(request, form, title=f"备份包 {packet}", packet=packet)
 
     @does("seat.arrange")
+    def passphrase(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The words that open the zip, for whoever hands it over; each look is recorded with its reason."""
+        packet = get_object_or_404(TicketPacket.objects.select_related("site", "made_by"), pk=pk)
+        form, words = PassphraseForm(request.POST or None), ""
+        if form.is_valid():
+            try:
+                words = packets.tell_passphrase(pk, by=Act.of(request), reason=form.cleaned_data["reason"])
+            except Refusal as refusal:
+                add_to_form(form, refusal)
+        shown = {"packet": packet, "words": words, "fingerprint": signing.fingerprint()}
+        return self._page(request, form, title=f"备份包口令 {packet}", template="passphrase", **shown)
+
+    @does("seat.arrange")
     def fetch(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The zip; every fetching is recorded."""
         packet = get_object_or_404(TicketPacket, pk=pk)
@@ -94,9 +107,9 @@ class PacketAdmin(RecordAdmin):
         headers = {"Content-Disposition": f'attachment; filename="packet-{packet.on:%Y%m%d}-{packet.pk}.zip"'}
         return HttpResponse(content, content_type="application/zip", headers=headers)
 
-    def _page(self, request: HttpRequest, form: Form, **context: Any) -> HttpResponse:
+    def _page(self, request: HttpRequest, form: Form, *, template: str = "packet", **context: Any) -> HttpResponse:
         shown = {**self.admin_site.each_context(request), "form": form, **context}
-        return TemplateResponse(request, "admin/exams/packet.html", shown)
+        return TemplateResponse(request, f"admin/exams/{template}.html", shown)
 
     @admin.display(description="送达", ordering="deposited_at")
     def received(self, row: TicketPacket) -> str:

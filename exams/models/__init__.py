@@ -5,6 +5,7 @@ from .door import CheckIn, OfflineNote, RoomRecord
 from .entries import AdmissionTicket, Entry, Seat, TicketPacket, TicketVersion
 from .marks import Mark, MarkEntry, Publication, ResultFlag
 from .office import Document, DocumentVersion, Setting
+from .prints import PrintRun
 from .programme import Fee, Occupation, OccupationCondition, Subject
 from .rechecks import MarkChange, Recheck
 from .retakes import GivenUpPass, KeptPass, RetakeScheme
@@ -31,6 +32,7 @@ __all__ = [
     "OfflineNote",
     "Place",
     "Plan",
+    "PrintRun",
     "Publication",
     "Recheck",
     "ResultFlag",

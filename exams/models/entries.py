@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from exams.enums import Attendance, EntryKind, EntrySource, EntryStatus, TicketStatus
+from kupasi.people.fields import EncryptedTextField
 from kupasi.people.models import Candidate, Institution, Photo, acts_for
 from kupasi.people.roles import may_any
 from kupasi.people.storage import private_storage, upload_any, upload_pdf
@@ -184,7 +185,10 @@ class TicketVersion(models.Model):
 
 
 class TicketPacket(models.Model):
-    """The site's backup for a day: tickets, roster and SHA-256 list in one file (通知 二(五))."""
+    """The site's backup for a day: tickets, roster, signed SHA-256 list, in a zip with a passphrase (通知 二(五)).
+
+    A packet without a passphrase was made before there were any; its zip is not encrypted.
+    """
 
     site = models.ForeignKey(Site, models.PROTECT, related_name="packets", verbose_name="考核点")
     on = models.DateField("考试日")
@@ -195,6 +199,7 @@ class TicketPacket(models.Model):
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="制作人")
     deposited_at = models.DateTimeField("送达时间", null=True, blank=True)
     deposited_to = models.CharField("考核点接收人", max_length=50, blank=True)
+    passphrase = EncryptedTextField("口令", blank=True, editable=False)
 
     class Meta:
         verbose_name = verbose_name_plural = "考核点备份包"

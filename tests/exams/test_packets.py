@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
+import subprocess
 import zipfile
 from datetime import date
+from pathlib import Path
 
+import pikepdf
 import pytest
+from django.db import connection
 from django.urls import reverse
 from python_calamine import CalamineWorkbook
 
 from exams.enums import TicketStatus
 from exams.models import AdmissionTicket, Site, TicketPacket
-from exams.services import tickets
-from exams.services.packets import contents, deposit, make_packet
+from exams.services import packet_files, tickets
+from exams.services.packet_files import UNLISTED
+from exams.services.packets import contents, deposit, make_packet, tell_passphrase
 from exams.services.sittings import change_sitting
 from exams.services.ticket_answers import confirm, dispute
+from kupasi import sealed_zip
+from kupasi.audit.models import Entry as Line
 from kupasi.errors import Refusal
 from kupasi.people.models import User
 from tests.builders import a_candidate, a_user, act, signed_in
@@ -43,23 +51,86 @@ def packed(clerk: User) -> TicketPacket:
     return make_packet(Site.objects.get().pk, on=DAY, by=act(clerk, "2025-07-11T10:00"))
 
 
-def opened(packet: TicketPacket) -> zipfile.ZipFile:
+def opened(packet: TicketPacket) -> dict[str, bytes]:
+    """What is in a packet, by name."""
     with packet.file.open("rb") as file:
-        return zipfile.ZipFile(io.BytesIO(file.read()))
+        content = file.read()
+    return {one: sealed_zip.read(content, one, passphrase=packet.passphrase) for one in sealed_zip.names(content)}
 
 
 def test_a_packet_holds_every_ticket_and_every_hash_fits(session: Session, clerk: User) -> None:
     packet = packed(clerk)
     archive = opened(packet)
-    listed = dict(line.split("  ", 1)[::-1] for line in archive.read("SHA256SUMS.txt").decode().splitlines())
+    listed = dict(line.split("  ", 1)[::-1] for line in archive["SHA256SUMS.txt"].decode().splitlines())
     assert packet.tickets == len(contents(packet)) == 3
     assert listed == {
-        name: hashlib.sha256(archive.read(name)).hexdigest() for name in archive.namelist() if name != "SHA256SUMS.txt"
+        name: hashlib.sha256(content).hexdigest() for name, content in archive.items() if name not in UNLISTED
     }
 
 
+def test_each_packet_has_a_passphrase_of_its_own_and_no_other_opens_it(session: Session, clerk: User) -> None:
+    packet = packed(clerk)
+    with packet.file.open("rb") as file, pytest.raises(sealed_zip.WrongPassphraseError):
+        sealed_zip.read(file.read(), "roster.xlsx", passphrase=packet_files.make_passphrase())
+    assert re.fullmatch(r"([2-9a-z]{4}-){5}[2-9a-z]{4}", packet.passphrase)
+
+
+def test_the_passphrase_is_not_readable_in_the_database(session: Session, clerk: User) -> None:
+    packet = packed(clerk)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT passphrase FROM exams_ticketpacket")
+        stored = cursor.fetchone()[0]
+    assert stored
+    assert packet.passphrase not in stored
+
+
+def test_the_passphrase_is_told_with_a_reason_and_each_look_is_recorded(session: Session, clerk: User) -> None:
+    packet = packed(clerk)
+    with pytest.raises(Refusal) as refused:
+        tell_passphrase(packet.pk, by=act(clerk), reason=" ")
+    assert refused.value.code == "no_reason"
+    assert tell_passphrase(packet.pk, by=act(clerk), reason="电话告知考核点") == packet.passphrase
+    line = Line.objects.get(action="packet.passphrase_shown")
+    assert (line.reason, line.actor_id) == ("电话告知考核点", clerk.pk)
+    assert packet.passphrase not in str(line.after)
+
+
+def unpacked(packet: TicketPacket, folder: Path) -> Path:
+    for name, content in opened(packet).items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(content)
+    return folder
+
+
+def told_by_openssl(folder: Path) -> int:
+    """The way that the README of the packet gives, word for word."""
+    readme = (folder / "README.txt").read_text()
+    steps = [
+        one.split("：", 1)[-1].strip() for one in readme.splitlines() if "printf" in one or "openssl pkeyutl" in one
+    ]
+    return subprocess.run(["bash", "-ec", "\n".join(steps)], cwd=folder, capture_output=True).returncode
+
+
+def test_the_list_is_signed_and_common_tools_check_it(session: Session, clerk: User, tmp_path: Path) -> None:
+    folder = unpacked(packed(clerk), tmp_path)
+    assert subprocess.run(["sha256sum", "--quiet", "-c", "SHA256SUMS.txt"], cwd=folder).returncode == 0
+    assert told_by_openssl(folder) == 0
+
+
+def test_a_list_that_somebody_changed_does_not_verify(session: Session, clerk: User, tmp_path: Path) -> None:
+    folder = unpacked(packed(clerk), tmp_path)
+    listed = folder / "SHA256SUMS.txt"
+    listed.write_text(listed.read_text().replace("a", "b", 1))
+    assert told_by_openssl(folder) != 0
+
+
+def test_the_paper_roster_holds_each_photo_once(session: Session, clerk: User) -> None:
+    with pikepdf.open(io.BytesIO(opened(packed(clerk))["roster.pdf"])) as pdf:
+        assert len(pdf.pages) == 2  # a page for each sitting of three people
+
+
 def test_the_roster_holds_text_only_and_masked_numbers(session: Session, clerk: User) -> None:
-    data = opened(packed(clerk)).read("roster.xlsx")
+    data = opened(packed(clerk))["roster.xlsx"]
     rows = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0).to_python()
     assert len(rows) == 1 + 3 * 2
     assert {row[6] for row in rows[1:]} == {"=cmd|'/c calc'!A1", "测试乙", "测试丙"}

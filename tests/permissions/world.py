@@ -31,7 +31,7 @@ from exams.models import (
     WorkdayYear,
 )
 from exams.services import notice as documents
-from exams.services import tickets
+from exams.services import prints, tickets
 from exams.services.packets import make_packet
 from exams.services.rechecks import ask_recheck
 from kupasi import clock
@@ -224,7 +224,10 @@ def _of_exam(world: World, session: Session, mine: Any, theirs: Any) -> None:
     publication = Publication.objects.get()
     flag, _ = ResultFlag.objects.get_or_create(exam_session=session.row, defaults={"due_on": TICKET_DAY})
     packet = make_packet(there.room.site_id, on=there.on, by=builders.act(world.users["clerk"], "2025-07-10T09:00"))
-    both(world, publication=publication.pk, flag=flag.pk, packet=packet.pk)
+    asked = builders.act(world.users["clerk"], "2025-07-10T09:00")
+    run = prints.ask(site_id=there.room.site_id, on=there.on, sheets=["door"], by=asked)
+    prints.work(run.pk, by=asked, now=lambda: asked.at)
+    both(world, publication=publication.pk, flag=flag.pk, packet=packet.pk, print=run.pk)
 
 
 def _of_cases(world: World, mine: Candidate, theirs: Candidate) -> None:
