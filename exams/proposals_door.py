@@ -58,6 +58,7 @@ LET_IN = Kind(
     hint="批准后立即记为入场；开考后放行的记为迟到。请先当面核对本人和证件。",
     clause=CLAUSE,
     rehearse=False,
+    is_local=True,
     subject=lambda pk: CheckIn.objects.values_list("seat__entry__candidate__user", flat=True).get(pk=pk),
     url=_door,
 )

@@ -77,7 +77,8 @@ class Kind:
     """One kind of two-person act.
 
     `rows(user)` are the objects that a person may ask about; `state` is what must not change between asking and
-    approving, `describe` what the approver is shown. `seats` names a role for each approver ('' for any).
+    approving, `describe` what the approver is shown. `seats` names a role for each approver ('' for any). Of an
+    `is_local` kind, whoever only asks sees their own askings, not those of other rooms or schools.
     """
 
     code: str
@@ -95,6 +96,7 @@ class Kind:
     seats: tuple[str, ...] = ("",)
     rehearse: bool = True
     is_new: bool = False
+    is_local: bool = False
     subject: Callable[[Any], int | None] = field(default=lambda pk: None)
     lock: Callable[[Any], Any] | None = None
     url: Callable[[Any, Any], str] = field(default=lambda pk, user: "")
@@ -111,6 +113,10 @@ class Kind:
     def may_see(self, user: Any) -> bool:
         """Whether the role meets this kind in any form."""
         return self.may_ask(user) or self.may_approve(user) or (user.is_staff and may(user, self.action))
+
+    def may_see_all(self, user: Any) -> bool:
+        """Whether the role sees what everybody asked of this kind."""
+        return self.may_approve(user) if self.is_local else self.may_see(user)
 
     def locked(self, pk: Any) -> Any:
         """The object, locked until the transaction ends; None where it is about nothing that exists yet."""

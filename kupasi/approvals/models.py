@@ -27,7 +27,7 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
             return self.none()
         if not user.is_staff:
             return self.filter(asked_by=user)
-        seen = [kind.code for kind in registry.values() if kind.may_see(user)]
+        seen = [kind.code for kind in registry.values() if kind.may_see_all(user)]
         return self.filter(Q(kind__in=seen) | Q(asked_by=user))
 
     def to_decide(self, user: Any) -> Self:

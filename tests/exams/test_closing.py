@@ -11,6 +11,7 @@ from exams.services.attendance import close_sitting, state_attendance
 from exams.services.closing import Count, close_room, confirm_count
 from exams.services.sheet import enter_sheet, read_sheet, sheet_number
 from kupasi.approvals import services as approvals
+from kupasi.approvals.models import Proposal
 from kupasi.errors import Refusal
 from tests.builders import a_user, act
 from tests.exams.doors import code, moment, scan
@@ -170,3 +171,13 @@ def test_what_cannot_be_overridden_cannot_even_be_asked(exam: Exam) -> None:
     with pytest.raises(Refusal) as refused:
         approvals.ask(by, kind="checkin_override", about=row, payload={}, reason="请放行")
     assert refused.value.code == "not_allowed"
+
+
+def test_who_asks_at_one_door_does_not_see_what_another_door_asks(exam: Exam) -> None:
+    row = scan(exam.sittings[0], code(exam.entries[0]), exam.invigilator, "09:31")
+    by = act(exam.invigilator, moment("09:32"))
+    asked = approvals.ask(by, kind="checkin_override", about=row, payload={}, reason="已核实")
+    seen = [
+        asked in Proposal.objects.visible_to(one) for one in (by.person, a_user("invigilator"), a_user("supervisor"))
+    ]
+    assert seen == [True, False, True]
