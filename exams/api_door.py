@@ -70,7 +70,7 @@ class AnswerShape(serializers.Serializer[Any]):
     nonce = serializers.CharField(allow_null=True)
     result = serializers.ChoiceField(choices=DoorResult.choices())
     admitted = serializers.BooleanField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # a field of that name, as clients read it
     detail = serializers.CharField()
     clause = serializers.CharField()
     sitting = serializers.IntegerField()
