@@ -13,13 +13,15 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from certificates.models import Certificate
-from exams.models import ExamSession
+from discipline.models import Case
+from exams.models import Entry, ExamSession, Seat
 from registration.models import Application, Order
 from registration.services import applications, review
 from registration.services.invariants import broken
 from tests import builders
 
 from .office import REASON, Office, open_office
+from .office_cases import Cases, chosen_outcome
 
 pytestmark = pytest.mark.django_db
 STEPS = int(os.environ.get("KUPASI_STEPS", "150"))
@@ -40,11 +42,14 @@ class Life(RuleBasedStateMachine):
         self.frame = transaction.atomic()
         self.frame.__enter__()
         self.office = Office(list(self.people), dict(self.staff))
+        self.cases = Cases(self.office)
 
     def teardown(self) -> None:
         total["steps"] = total.get("steps", 0) + self.office.steps
         for state in Application.objects.values_list("status", flat=True):
             total[state] = total.get(state, 0) + 1
+        for state in Case.objects.values_list("status", flat=True):
+            total[f"case {state}"] = total.get(f"case {state}", 0) + 1
         total["certificates"] = total.get("certificates", 0) + Certificate.objects.exclude(number=None).count()
         transaction.set_rollback(True)
         self.frame.__exit__(None, None, None)
@@ -153,6 +158,26 @@ class Life(RuleBasedStateMachine):
     def bar(self, who: int, days: int) -> None:
         self.office.bar(self.people[who], days)
 
+    @rule(which=WHICH, clause=st.sampled_from(["二1", "二4", "三1", "四2"]), ends=st.sampled_from([False, False, True]))
+    def breach(self, which: int, clause: str, ends: bool) -> None:
+        chosen = self.one(Seat.objects.filter(sitting__isnull=False), which)
+        if chosen is not None:
+            self.cases.at_seat(chosen, clause)
+            if ends:
+                self.cases.to_the_end(Case.objects.latest("pk"), chosen_outcome(which == 0))
+
+    @rule(which=WHICH, clause=st.sampled_from(["一", "四1"]))
+    def false_materials(self, which: int, clause: str) -> None:
+        chosen = self.one(Entry.objects.all(), which)
+        if chosen is not None:
+            self.cases.of_materials(chosen, clause)
+
+    @rule(which=WHICH, drop=st.sampled_from([False, False, True]))
+    def case_further(self, which: int, drop: bool) -> None:
+        chosen = self.one(Case.objects.all(), which)
+        if chosen is not None:
+            self.cases.further(chosen, chosen_outcome(drop))
+
     @rule()
     def again(self) -> None:
         self.office.again()
@@ -175,3 +200,5 @@ def test_nothing_that_happens_breaks_an_invariant() -> None:
     )
     run_state_machine_as_test(Life, settings=chosen)
     assert total["steps"] >= STEPS
+    reached = {state for state in total if state.startswith("case ")}
+    assert {"case recorded", "case carried_out", "case overturned"} <= reached or STEPS < 2000, total
