@@ -15,8 +15,8 @@ from exams.services.settings import office_facts
 
 from . import statements
 
-LINK = re.compile(r'<link rel="stylesheet" href="\./([a-z0-9]+\.css)">')
-SCRIPT = re.compile(r'<script src="\./([a-z0-9]+\.js)"></script>')
+LINK = re.compile(r'<link rel="stylesheet" href="\./([a-z0-9/.-]+\.css)">')
+SCRIPT = re.compile(r'<script src="\./([a-z0-9/.-]+\.js)"></script>')
 STATIC = Path(settings.BASE_DIR) / "static"
 
 
@@ -32,9 +32,9 @@ def trust(*, at: datetime) -> dict[str, Any]:
 def page(*, at: datetime) -> str:
     """The same page as one file that works from a disk, without network: sheets and scripts are written into it."""
     html = render_to_string("certificates/offline_file.html", {"trust": trust(at=at), "office": office_facts()})
-    html = LINK.sub(lambda found: f"<style>{_text('css', found[1])}</style>", html)
-    return SCRIPT.sub(lambda found: f"<script>{_text('js', found[1])}</script>", html)
+    html = LINK.sub(lambda found: f"<style>{_text(found[1])}</style>", html)
+    return SCRIPT.sub(lambda found: f"<script>{_text(found[1])}</script>", html)
 
 
-def _text(folder: str, name: str) -> str:
-    return (STATIC / folder / name).read_text(encoding="utf-8")
+def _text(name: str) -> str:
+    return (STATIC / name).read_text(encoding="utf-8")

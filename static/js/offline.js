@@ -1,7 +1,7 @@
 /* Checks a certificate's code with nothing but what this page carries: the public key and the list of void ones. */
 (() => {
   "use strict";
-  const { verify, sha } = window.kupasiEd25519;
+  const { verify, sha256 } = window.kupasiSignatures;
   const held = JSON.parse(document.getElementById("trust").textContent);
   const form = document.getElementById("offline"), answer = document.getElementById("offline-answer");
   const text = new TextEncoder(), DAY = 86400000, OLD = 7;
@@ -61,7 +61,7 @@
   const written = (name) => name.trim().normalize("NFC").replace(/\s*[\u2022\u2027\u2219\u22c5\u30fb\uff65\u00b7]\s*/g, "\u00b7")
     .replace(/(?<=\p{Script=Han})\s+(?=\p{Script=Han})/gu, "");
   const nameFits = (words, name) => {
-    const hash = sha(256, joined(bytes(words.s), text.encode(written(name)))).slice(0, 16);
+    const hash = sha256(joined(bytes(words.s), text.encode(written(name)))).slice(0, 16);
     return hex(hash) === hex(bytes(words.h));
   };
 
@@ -74,7 +74,7 @@
     if (name.trim()) lines.push(line("姓名", nameFits(words, name) ? "与二维码一致" : "与二维码不一致"));
     const notes = words.t === "sample" ? ["这是演示用的样本证书，不具有任何效力。"] : [];
     const old = age();
-    if (list.words.void.includes(hex(sha(256, payload)))) return show("bad", "已作废", ["签名无误，但该证书在作废名单上，不再有效。", ...notes, old.words], lines);
+    if (list.words.void.includes(hex(sha256(payload)))) return show("bad", "已作废", ["签名无误，但该证书在作废名单上，不再有效。", ...notes, old.words], lines);
     if (name.trim() && !nameFits(words, name)) return show("warn", "无法确认", ["签名无误，但所填姓名与二维码中的不一致，请核对证件和证书。", ...notes, old.words], lines);
     if (old.days >= OLD) return show("warn", "签名有效，名单已旧", ["签名无误，不在本页所带的作废名单上。名单较旧，请联网重新下载本页后再核验一次。", ...notes, old.words], lines);
     return show("good", "签名有效", ["签名无误，不在作废名单上。请与纸质证书上的编号、职业和日期逐项核对。", ...notes, old.words], lines);

@@ -89,7 +89,7 @@ def test_the_served_page_answers_as_the_file_does(certificate: Certificate, desk
 def test_the_page_reckons_as_the_house_does(certificate: Certificate, desk: Callable[[], Walker]) -> None:
     walker = desk()
     walker.go("/certificates/verify/offline/")
-    ask = "([s, m, k]) => window.kupasiEd25519.verify(Uint8Array.from(s), Uint8Array.from(m), Uint8Array.from(k))"
+    ask = "([s, m, k]) => window.kupasiSignatures.verify(Uint8Array.from(s), Uint8Array.from(m), Uint8Array.from(k))"
     answers = []
     for length in range(12):
         key, message = Ed25519PrivateKey.generate(), secrets.token_bytes(length * 23)
