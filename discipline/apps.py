@@ -8,7 +8,7 @@ class DisciplineConfig(AppConfig):
     def ready(self) -> None:
         """Certificates and exams lie below and cannot look up: they are handed the persons and days under a bar."""
         from certificates.services import holds
-        from exams.services.publication import case_holds
+        from exams.services.batches import case_holds
         from exams.services.sittings import blocked_spans
         from kupasi.approvals.kinds import register
         from kupasi.people.services.identities import likenesses

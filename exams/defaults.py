@@ -34,6 +34,7 @@ CATALOGUE: tuple[SettingSpec, ...] = (
     SettingSpec("due_soon_working_days", 5, "成绩", "临期提醒提前（工作日）", "通知 三"),
     SettingSpec("recheck_working_days", 10, "成绩", "申请成绩复核期限（工作日）", "本单位规定：成绩复核"),
     SettingSpec("recheck_answer_working_days", 10, "成绩", "答复成绩复核期限（工作日）", "本单位规定：成绩复核"),
+    SettingSpec("outlier_level_percent", 5, "成绩", "合格率提示的显著性水平（%，校正后）", "本单位规定：成绩公布条件"),
     SettingSpec("retake_years", 2, "补考", "补考有效期（年）", "通知 四(一)"),
     SettingSpec("hearing_working_days", 5, "违纪", "陈述申辩期限（工作日）", "本单位规定：违纪处理程序"),
     SettingSpec("review_days", 15, "违纪", "申请复核期限（天）", "本单位规定：违纪处理程序"),

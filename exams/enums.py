@@ -138,6 +138,15 @@ class MarkStatus(Choice):
     CANCELLED = "cancelled", "成绩取消"
 
 
+class ReleaseState(Choice):
+    """An approved batch waits, and is published, withdrawn by a person, or stopped because the rows changed (R18)."""
+
+    WAITING = "waiting", "等待公布"
+    PUBLISHED = "published", "已公布"
+    WITHDRAWN = "withdrawn", "已撤回"
+    STOPPED = "stopped", "已停止"
+
+
 class RecheckStatus(Choice):
     """A recheck waits until it is answered, by words alone or by a corrected mark (rules M6)."""
 

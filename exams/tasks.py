@@ -7,7 +7,7 @@ from celery import shared_task
 from kupasi import clock
 from kupasi.acts import Act
 
-from .services import deadlines, prints, seeds, tickets
+from .services import deadlines, prints, releases, seeds, tickets
 
 SWEEP = 60  # seconds between two sweeps: what waited longer is handed out anew, so the older message says nothing
 PRINTS_EXPIRE = 30  # seconds: the next sweep asks again
@@ -60,3 +60,16 @@ def make_print(run_id: int) -> None:
 def forget_prints() -> None:
     """Let go of room papers after their days."""
     prints.forget(by=Act.of_job("forget-prints"))
+
+
+@shared_task
+def publish_results() -> None:
+    """Hand out one task for each approved batch whose moment has come (rules M4)."""
+    for release_id in releases.due(Act.of_job("publish-results").at):
+        publish_release.delay(release_id)
+
+
+@shared_task
+def publish_release(release_id: int) -> None:
+    """Publish one approved batch; a second call publishes nothing."""
+    releases.publish_due(release_id, by=Act.of_job("publish-results"))

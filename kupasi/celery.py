@@ -73,5 +73,6 @@ app.conf.beat_schedule = {
     "flag-results": {"task": "exams.tasks.flag_results", "schedule": 5 * MINUTE},
     "scan-evidence": {"task": "discipline.tasks.scan_waiting", "schedule": MINUTE},
     "forget-breaches": {"task": "discipline.tasks.forget", "schedule": 60 * MINUTE},
+    "publish-results": {"task": "exams.tasks.publish_results", "schedule": 15.0},
     "issue-certificates": {"task": "certificates.tasks.issue_due", "schedule": 2 * MINUTE},
 }

@@ -7,7 +7,7 @@ class RegistrationConfig(AppConfig):
     verbose_name = "申报与收费"
 
     def ready(self) -> None:
-        from exams.services import publication
+        from exams.services import mark_sheets, publication
         from kupasi.approvals.kinds import register
 
         from . import holdings, holdings_rosters, receivers, receivers_calendar, receivers_cases, timeline  # noqa: F401  # connects them
@@ -15,6 +15,7 @@ class RegistrationConfig(AppConfig):
         from .proposals_merging import MERGING
         from .proposals_payment import TRANSFER
         from .services import invariants
+        from .sheets.plain import read_rows
         from .triggers import GUARDS
 
         pre_migrate.connect(GUARDS.before_migrating, sender=self)
@@ -24,5 +25,7 @@ class RegistrationConfig(AppConfig):
         holdings.connect()
         holdings_rosters.connect()
         timeline.connect()
+        if read_rows not in mark_sheets.readers:
+            mark_sheets.readers.append(read_rows)
         if invariants.broken_words not in publication.gates:
             publication.gates.append(invariants.broken_words)

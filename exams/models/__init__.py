@@ -7,6 +7,7 @@ from .marks import Mark, MarkEntry, Publication, ResultFlag
 from .office import Document, DocumentVersion, Setting
 from .prints import PrintRun
 from .programme import Fee, Occupation, OccupationCondition, Subject
+from .publishing import PaperTotal, Relation, Release
 from .rechecks import MarkChange, Recheck
 from .retakes import GivenUpPass, KeptPass, RetakeScheme
 from .seating import SeatingRun, SeatSeed
@@ -30,11 +31,14 @@ __all__ = [
     "Occupation",
     "OccupationCondition",
     "OfflineNote",
+    "PaperTotal",
     "Place",
     "Plan",
     "PrintRun",
     "Publication",
     "Recheck",
+    "Relation",
+    "Release",
     "ResultFlag",
     "RetakeScheme",
     "Room",

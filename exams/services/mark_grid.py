@@ -15,7 +15,9 @@ from exams.services.attendance import live_seats
 from exams.services.marks import ROUNDS, as_text, settlement_of
 from kupasi.people.models import User
 
-Task = Literal["first", "second", "third", "own", "look_again", "waiting", "done"]
+from .relations import kept_from
+
+Task = Literal["first", "second", "third", "own", "look_again", "waiting", "done", "away"]
 TASK_WORDS: dict[Task, str] = {
     "first": "待初录",
     "second": "待复录",
@@ -24,6 +26,7 @@ TASK_WORDS: dict[Task, str] = {
     "look_again": "请再核对答卷",
     "waiting": "待他人核定",
     "done": "已完成",
+    "away": "回避",
 }
 OPEN: tuple[Task, ...] = ("first", "second", "third", "own", "look_again")
 
@@ -57,7 +60,7 @@ class GridRow:
         """The tone of the task's tag."""
         if self.task in ("first", "second", "third"):
             return "info"
-        return "warn" if self.task == "look_again" else ""
+        return "warn" if self.task in ("look_again", "away") else ""
 
     @property
     def text(self) -> str:
@@ -88,8 +91,10 @@ def sittings_to_mark(marker: User) -> QuerySet[Sitting]:
 def grid(sitting: Sitting, *, marker: User) -> list[GridRow]:
     """Every paper of a sitting in the order of ticket numbers."""
     entries = Prefetch("mark_entries", MarkEntry.objects.order_by("round"))
-    seats = live_seats(sitting).select_related("entry__ticket", "subject").prefetch_related(entries)
-    rows = [_row(seat, marker=marker) for seat in seats]
+    live = live_seats(sitting)
+    kept = kept_from(marker, live)
+    seats = live.select_related("entry__ticket", "subject").prefetch_related(entries)
+    rows = [_row(seat, marker=marker, is_kept=seat.pk in kept) for seat in seats]
     return sorted(rows, key=lambda row: (row.ticket, row.seat.pk))
 
 
@@ -102,11 +107,12 @@ def totals(rows: Iterable[GridRow]) -> Totals:
     return Totals(len(own), sum(marks, Decimal("0.0")), sum(one.is_absent for one in own), left)
 
 
-def _row(seat: Seat, *, marker: User) -> GridRow:
+def _row(seat: Seat, *, marker: User, is_kept: bool) -> GridRow:
     made = list(seat.mark_entries.all())
     own = next((one for one in made if one.entered_by_id == marker.pk), None)
     ticket = getattr(seat.entry, "ticket", None)
-    return GridRow(seat, ticket.number if ticket else f"座位 {seat.number}", _task(made, own), own)
+    task = "away" if is_kept else _task(made, own)
+    return GridRow(seat, ticket.number if ticket else f"座位 {seat.number}", task, own)
 
 
 def _task(made: list[MarkEntry], own: MarkEntry | None) -> Task:

@@ -9,11 +9,13 @@ from django.db import transaction
 from django.db.models import F
 
 from exams.enums import Attendance, MarkStatus, SittingStatus
-from exams.models import Mark, MarkEntry, Seat
+from exams.models import Mark, MarkEntry, Release, Seat
 from exams.rules.marks import EntryFact, Settlement, judge_entry, judge_marker, parse_mark, settle
 from kupasi.acts import Act
 from kupasi.audit.services import record
 from kupasi.errors import Refusal, raise_first
+
+from .relations import judge_seat
 
 ABSENT = "absent"
 CLAUSE = "本单位规定：双人录入、他人公布"
@@ -25,15 +27,16 @@ def enter_mark(seat_id: int, *, value: str, by: Act) -> MarkEntry:
     """Enter what one person reads off a paper: a mark as text, or `absent` (rules M1–M3).
 
     Repeating one's own value returns the entry that is there. Refuses with `mark_format`, `mark_range`,
-    `mark_decimals`, `same_person`, `already_settled`, `absent_with_mark`, `not_absent`, `not_closed`, `not_yours`.
+    `mark_decimals`, `same_person`, `already_settled`, `absent_with_mark`, `not_absent`, `not_closed`, `not_yours`,
+    `conflict_of_interest`.
     """
     seat = _lock(seat_id, by=by)
-    mark = _read(value, seat)
+    mark = read_value(value, seat)
     made = list(seat.mark_entries.order_by("round"))
     own = next((one for one in made if one.entered_by_id == by.person.pk), None)
     if own is not None and own.value == mark and own.is_absent == (mark is None):
         return own
-    refusal = judge_marker(by.person.pk, [_fact(one) for one in made])
+    refusal = judge_marker(by.person.pk, [fact_of(one) for one in made])
     if refusal is not None:
         raise Refusal.from_fact(refusal)
     if len(made) >= ROUNDS:
@@ -60,12 +63,12 @@ def correct_entry(seat_id: int, *, value: str, version: int, by: Act) -> MarkEnt
     of the value.
     """
     seat = _lock(seat_id, by=by)
-    mark = _read(value, seat)
+    mark = read_value(value, seat)
     made = list(seat.mark_entries.order_by("round"))
     own = next((one for one in made if one.entered_by_id == by.person.pk), None)
     if own is None:
         raise Refusal("no_entry", "您还没有录入这一科目。", CLAUSE)
-    if settle([_fact(one) for one in made]).state == "settled":
+    if settle([fact_of(one) for one in made]).state == "settled":
         raise Refusal("already_settled", "该科目成绩已核对一致，不能再改。", CLAUSE)
     if len(made) == ROUNDS - 1:
         raise Refusal("entry_stands", "两次录入不一致，等待第三人核定，现在不能修改。", CLAUSE)
@@ -83,13 +86,14 @@ def correct_entry(seat_id: int, *, value: str, version: int, by: Act) -> MarkEnt
 def start_over(seat_id: int, *, reason: str, by: Act) -> None:
     """Take back every entry of an unpublished subject, so that it is marked anew; what was there stays in the record.
 
-    Refuses with `reason_missing`, `published`.
+    Refuses with `reason_missing`, `published`, `batch_approved`.
     """
-    seat = Seat.objects.select_for_update().get(pk=seat_id)
+    seat = Seat.objects.select_for_update(of=("self",)).select_related("entry").get(pk=seat_id)
     if not reason.strip():
         raise Refusal("reason_missing", "退回录分请写明理由。", CLAUSE)
     if Mark.objects.published().filter(seat=seat).exists():
         raise Refusal("published", "成绩已经公布，不能退回录分。", CLAUSE)
+    judge_not_frozen(seat.entry.exam_session_id)
     made = list(seat.mark_entries.order_by("round"))
     if not made:
         return
@@ -99,6 +103,12 @@ def start_over(seat_id: int, *, reason: str, by: Act) -> None:
     record(by, "mark.started_over", seat, before=before, reason=reason.strip())
 
 
+def judge_not_frozen(exam_session_id: int) -> None:
+    """An approved batch stays as it is until it is out or the approval is withdrawn. Refuses with `batch_approved`."""
+    if Release.objects.waiting().filter(exam_session=exam_session_id).exists():
+        raise Refusal("batch_approved", "本场次的成绩已批准等待公布；需要改动的，请先撤回批准。", CLAUSE)
+
+
 def as_text(entry: MarkEntry) -> str:
     """An entry as it is typed: "82.5" or `absent`."""
     return ABSENT if entry.value is None else f"{entry.value:.1f}"
@@ -106,20 +116,22 @@ def as_text(entry: MarkEntry) -> str:
 
 def settlement_of(entries: list[MarkEntry]) -> Settlement:
     """Where the entries of one seat stand, in the order of their rounds."""
-    return settle([_fact(one) for one in entries])
+    return settle([fact_of(one) for one in entries])
 
 
 def _lock(seat_id: int, *, by: Act) -> Seat:
     """The seat, locked: entries of one seat are made one after the other, on both databases."""
-    seat = Seat.objects.select_for_update(of=("self",)).select_related("sitting").get(pk=seat_id)
+    rows = Seat.objects.select_for_update(of=("self",)).select_related("sitting", "entry__candidate")
+    seat = rows.get(pk=seat_id)
     if seat.sitting is None or not seat.sitting.markers.filter(pk=by.person.pk).exists():
         raise Refusal("not_yours", "您没有这一场的录分任务。", CLAUSE)
     if seat.sitting.status != SittingStatus.CLOSED:
         raise Refusal("not_closed", "本场尚未结束到考登记，请稍后录分。", "本单位规定：到考登记")
+    judge_seat(seat, marker=by.person)
     return seat
 
 
-def _read(value: str, seat: Seat) -> Decimal | None:
+def read_value(value: str, seat: Seat) -> Decimal | None:
     """The mark that a text states, None for an absence; both must agree with the room's record (rules M2)."""
     missed = seat.attendance == Attendance.ABSENT
     if value == ABSENT:
@@ -135,19 +147,19 @@ def _read(value: str, seat: Seat) -> Decimal | None:
     return answer.value
 
 
-def _fact(entry: MarkEntry) -> EntryFact:
+def fact_of(entry: MarkEntry) -> EntryFact:
+    """An entry as the rules see it."""
     status = MarkStatus.ABSENT if entry.is_absent else MarkStatus.NORMAL
     return EntryFact(entry.entered_by_id, status, entry.value)
 
 
-def _settle(seat: Seat, *, by: Act) -> None:
-    """Write the mark as soon as two entries agree."""
-    made = list(MarkEntry.objects.filter(seat=seat).order_by("round"))
+def settled_mark(seat: Seat, made: list[MarkEntry], *, by: Act) -> Mark | None:
+    """The mark on which the entries of a seat agree, not yet written; None while they do not."""
     answer = settlement_of(made)
     if answer.state != "settled":
-        return
+        return None
     people: list[Any] = [one.entered_by for one in made] + [None] * (ROUNDS - len(made))
-    mark = Mark.objects.create(
+    return Mark(
         seat=seat,
         value=answer.value,
         status=answer.status,
@@ -156,4 +168,12 @@ def _settle(seat: Seat, *, by: Act) -> None:
         third_by=people[2],
         settled_at=by.at,
     )
-    record(by, "mark.settled", mark, after={"status": mark.status, "rounds": len(made)})
+
+
+def _settle(seat: Seat, *, by: Act) -> None:
+    """Write the mark as soon as two entries agree."""
+    made = list(MarkEntry.objects.filter(seat=seat).select_related("entered_by").order_by("round"))
+    mark = settled_mark(seat, made, by=by)
+    if mark is not None:
+        mark.save(force_insert=True)
+        record(by, "mark.settled", mark, after={"status": mark.status, "rounds": len(made)})

@@ -10,10 +10,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from exams.enums import SittingStatus
-from exams.forms_marks import RowError, save_grid
+from exams.forms_marks import RowError, TotalsForm, save_grid
 from exams.models import Sitting
 from exams.services.mark_grid import grid, sittings_to_mark, totals
+from exams.services.paper_totals import of_marker, state_totals, stated_by
 from kupasi.acts import Act
+from kupasi.errors import Refusal, add_to_form
 
 from .doors import needs
 
@@ -38,13 +40,28 @@ def mark_grid(request: HttpRequest, pk: int) -> HttpResponse:
     by = Act.of(request)
     sitting = get_object_or_404(sittings_to_mark(by.person), pk=pk)
     errors: dict[int, RowError] = {}
+    form = TotalsForm(request.POST or None)
     if request.method == "POST":
         saved, errors = save_grid(grid(sitting, marker=by.person), request.POST.dict(), by=by)
         if saved:
             messages.success(request, f"已保存 {saved} 份。")
-        if not errors:
+        if form.is_stated:
+            _keep_totals(request, form, sitting, by)
+        if not errors and form.is_valid():
             return redirect("mark-grid", pk=pk)
-    return render(request, PAGE.format("grid"), _shown(sitting, by, errors), status=409 if _stale(errors) else 200)
+    shown = _shown(sitting, by, errors) | ({"form": form} if form.is_bound else {})
+    return render(request, PAGE.format("grid"), shown, status=409 if _stale(errors) else 200)
+
+
+def _keep_totals(request: HttpRequest, form: TotalsForm, sitting: Sitting, by: Act) -> None:
+    """State what the paper says, after the marks of this page were saved."""
+    try:
+        given = form.cleaned_data
+        found = state_totals(sitting.pk, papers=given["papers"], total=given["total"], by=by)
+        if found.agrees:
+            messages.success(request, "本人录入与纸面合计一致。")
+    except Refusal as refusal:
+        add_to_form(form, refusal, "total")
 
 
 def _stale(errors: dict[int, RowError]) -> bool:
@@ -53,7 +70,11 @@ def _stale(errors: dict[int, RowError]) -> bool:
 
 def _shown(sitting: Sitting, by: Act, errors: dict[int, RowError]) -> dict[str, Any]:
     rows = grid(sitting, marker=by.person)
+    stated = stated_by(sitting, by.person)
+    initial = {"papers": stated.papers, "total": stated.total} if stated else {}
     return {
+        "form": TotalsForm(initial=initial),
+        "comparison": of_marker(stated) if stated else None,
         "sitting": sitting,
         "rows": [(row, errors.get(row.seat.pk)) for row in rows],
         "totals": totals(rows),

@@ -14,11 +14,12 @@ from exams.rules.calendar import ticket_day
 from exams.services import tickets
 from exams.services.arranging import seat_session
 from exams.services.attendance import state_attendance
+from exams.services.batches import preview
 from exams.services.calendar import work_calendar
 from exams.services.closing import Count, close_room, count_present
 from exams.services.marks import ABSENT, enter_mark
 from exams.services.packets import deposit, make_packet
-from exams.services.publication import preview, publish
+from exams.services.releases import approve, publish_approved
 from exams.services.sittings import create_sitting
 from exams.services.ticket_answers import confirm
 from kupasi.acts import Act
@@ -139,10 +140,12 @@ class Examining:
         return f"{min(max(tenths, 180), 1000) / 10:.1f}"
 
     def publish(self, session: ExamSession, at: datetime) -> None:
-        """Exactly what was previewed, by somebody who entered nothing."""
+        """Approved as it was previewed, by somebody who entered nothing, and exactly that published."""
         batch = preview(session.pk)
         if batch.can_publish:
-            publish(session.pk, by=Act(self.book.users["publisher"][0], at), expected_hash=batch.sha256)
+            by = Act(self.book.users["publisher"][0], at)
+            approved = approve(session.pk, by=by, expected_hash=batch.sha256)
+            publish_approved(approved.pk, by=by)
 
     def certify(self, session: ExamSession, at: datetime) -> None:
         """Certificates for everybody who passed everything."""

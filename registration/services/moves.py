@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from exams.services import places
 from kupasi.acts import Act
-from kupasi.audit.services import record
+from kupasi.audit.services import compose, record, record_many
 from kupasi.errors import Refusal
 from registration.enums import LIVE, NEXT, ApplicationStatus
 from registration.models import Application
@@ -56,3 +58,20 @@ def move_to(
     if application.institution_id is not None:
         tell_institution(application, by=by)
     return application
+
+
+def conclude_many(ids: Collection[int], *, by: Act) -> int:
+    """Confirmed applications come to their end: a handful of questions for however many, one audit line for each."""
+    rows = Application.objects.select_for_update().filter(pk__in=ids, status=ApplicationStatus.CONFIRMED)
+    found = list(rows.order_by("pk"))
+    before, after = ApplicationStatus.CONFIRMED, ApplicationStatus.CONCLUDED
+    if after not in NEXT[before] or before not in LIVE or after not in LIVE:
+        raise AssertionError("concluding is a move between live states, so that no place is given back")
+    done = [one.pk for one in found]
+    Application.objects.filter(pk__in=done).update(status=after, ended_at=by.at)
+    was, now = {"status": before}, {"status": after}
+    record_many([compose(by, "application.concluded", one, before=was, after=now) for one in found])
+    grouped = [one for one in found if one.institution_id is not None]
+    news = [(one.institution_id, {"application": one.number, "status": after}) for one in grouped]
+    webhooks.note_many(news, event="application.status", by=by)
+    return len(found)

@@ -32,9 +32,30 @@
       go(event.target, event.key === "ArrowUp" ? -1 : 1);
     }
   });
+  form.addEventListener("paste", (event) => {
+    const start = fields.indexOf(event.target);
+    const text = event.clipboardData ? event.clipboardData.getData("text/plain") : "";
+    const lines = text.replace(/\r/g, "").replace(/\n+$/, "").split("\n");
+    if (start < 0 || (lines.length === 1 && !text.includes("\t"))) return;
+    event.preventDefault();
+    const byTicket = new Map(fields.map((field) => [field.dataset.mark, field]));
+    let filled = 0;
+    lines.forEach((line, at) => {
+      const cells = line.split("\t");
+      const field = cells.length > 1 ? byTicket.get(cells[0].trim()) : fields[start + at];
+      if (field) {
+        field.value = cells.length > 1 ? cells[1] : cells[0];
+        filled += 1;
+        field.dispatchEvent(new Event("input", { bubbles: true }));
+      }
+    });
+    const rest = lines.length - filled;
+    const told = document.querySelector("[data-pasted]");
+    if (told) told.textContent = `粘贴 ${lines.length} 行，填入 ${filled} 行${rest ? `，有 ${rest} 行没有对应的答卷，请核对` : ""}。`;
+  });
   form.addEventListener("input", (event) => {
     if (event.target.value === "q" || event.target.value === "Q") event.target.value = "缺考";
-    event.target.toggleAttribute("aria-invalid", !fits(event.target.value));
+    if (fields.includes(event.target)) event.target.toggleAttribute("aria-invalid", !fits(event.target.value));
     count();
   });
   live.hidden = false;

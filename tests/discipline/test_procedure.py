@@ -11,7 +11,7 @@ from discipline.enums import LetterKind, Outcome
 from discipline.models import Case, CaseStep
 from discipline.services import deciding, effects, hearing, recording, review
 from exams.models import Mark
-from exams.services.publication import preview
+from exams.services.batches import preview
 from kupasi.errors import Refusal
 from tests.builders import a_user, act
 from tests.exams.marking import Exam, a_published_exam, all_marked, an_exam, everybody_came

@@ -9,9 +9,10 @@ from exams.enums import Attendance, EntryStatus
 from exams.models import AdmissionTicket, Entry, ExamSession, Occupation, Room, Seat, Site, Sitting
 from exams.rules.tickets import make_ticket_number
 from exams.services.attendance import close_sitting, state_attendance
+from exams.services.batches import preview
 from exams.services.entries import enrol
 from exams.services.marks import enter_mark
-from exams.services.publication import preview, publish
+from exams.services.publication import publish
 from kupasi.people.models import User
 from tests.builders import a_candidate, a_user, act, at
 

@@ -6,8 +6,8 @@ import pytest
 from django.urls import reverse
 
 from exams.enums import SessionStatus
-from exams.models import Mark, MarkEntry
-from exams.services.publication import preview
+from exams.models import Mark, MarkEntry, Release
+from exams.services.batches import preview
 from kupasi import clock
 from kupasi.people.models import User
 from tests.builders import a_candidate, a_user, at, signed_in
@@ -86,7 +86,7 @@ def test_the_gate_lists_what_blocks(exam: Exam, publisher: User) -> None:
     page = signed_in(publisher).get(reverse("publication", args=[exam.session.pk])).content.decode()
     assert "还不能公布：2 人" in page
     assert "还有科目的成绩没有录满两次" in page
-    assert "确认公布" not in page
+    assert "批准这一批" not in page
 
 
 def test_the_publisher_publishes_what_was_shown(exam: Exam, publisher: User) -> None:
@@ -96,6 +96,8 @@ def test_the_publisher_publishes_what_was_shown(exam: Exam, publisher: User) -> 
     assert shown in client.get(address).content.decode()
     assert client.post(address, {"expected_hash": "0" * 64}).status_code == 409
     assert client.post(address, {"expected_hash": shown}).status_code == 302
+    assert "与批准的逐字节一致" in client.get(address).content.decode()
+    assert client.post(reverse("release-publish", args=[Release.objects.get().pk])).status_code == 302
     exam.session.refresh_from_db()
     assert exam.session.status == SessionStatus.PUBLISHED
     assert client.get(reverse("publications")).status_code == 200
@@ -112,6 +114,22 @@ def test_a_publisher_who_marked_is_refused_with_403(exam: Exam, publisher: User)
     assert not Mark.objects.published().exists()
 
 
+def test_an_approval_is_withdrawn_with_a_reason_and_a_changed_batch_says_so(exam: Exam, publisher: User) -> None:
+    all_marked(exam, "82,60", "absent")
+    address, client = reverse("publication", args=[exam.session.pk]), signed_in(publisher)
+    timed = {"expected_hash": preview(exam.session.pk).sha256, "publish_at": "2025-07-18T09:00"}
+    client.post(address, timed)
+    waiting = Release.objects.get()
+    assert "2025年7月18日 09:00" in client.get(address).content.decode()
+    Mark.objects.filter(seat__entry=exam.entries[0]).update(is_held=True)
+    assert "批准之后内容有变动" in client.get(address).content.decode()
+    assert client.post(reverse("release-publish", args=[waiting.pk])).status_code == 409
+    client.post(reverse("release-withdraw", args=[waiting.pk]), {"reason": "重新核对"})
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.why) == ("withdrawn", "重新核对")
+    assert client.get(reverse("publications")).status_code == 200
+
+
 def test_a_candidate_may_be_left_out_on_the_page(exam: Exam, publisher: User) -> None:
     marked(exam, exam.seats(exam.entries[1])[0], "absent", "absent")
     for seat in exam.seats(exam.entries[0]):
@@ -121,6 +139,7 @@ def test_a_candidate_may_be_left_out_on_the_page(exam: Exam, publisher: User) ->
     assert "本次暂缓：1 人" in client.get(address, {"leave": left}).content.decode()
     shown = preview(exam.session.pk, leave_out=[left]).sha256
     assert client.post(address, {"expected_hash": shown, "leave": left}).status_code == 302
+    assert client.post(reverse("release-publish", args=[Release.objects.get().pk])).status_code == 302
     held = signed_in(exam.entries[1].candidate.user).get(reverse("results")).content.decode()
     assert "暂缓公布" in held
 

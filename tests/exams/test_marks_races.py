@@ -16,7 +16,7 @@ from tests.builders import act, load_notice
 from tests.exams.marking import Exam, an_exam, everybody_came
 
 pytestmark = pytest.mark.django_db(transaction=True)
-ROUNDS = 100  # two hands each: 200 interleavings
+ROUNDS = 200  # interleavings of two hands
 
 
 @pytest.fixture

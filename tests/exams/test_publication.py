@@ -11,8 +11,9 @@ from django.db import IntegrityError, transaction
 from exams import signals
 from exams.enums import EntryStatus, SessionStatus
 from exams.models import Mark, Publication
+from exams.services.batches import preview
 from exams.services.marks import start_over
-from exams.services.publication import hold_entry, preview, publish, release_entry
+from exams.services.publication import hold_entry, publish, release_entry
 from exams.services.results import qualified, results_of
 from kupasi.acts import Act
 from kupasi.errors import Refusal

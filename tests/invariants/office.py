@@ -15,6 +15,7 @@ from discipline.models import Bar, Case, Clause
 from exams.enums import Attendance, SittingStatus
 from exams.models import AdmissionTicket, Entry, ExamSession, Seat, Sitting
 from exams.services import arranging, attendance, marks, publication, tickets
+from exams.services.batches import preview
 from kupasi.acts import Act
 from kupasi.approvals import services as approvals
 from kupasi.audit.models import Entry as AuditEntry
@@ -161,7 +162,7 @@ class Office:
 
     def publish(self, session: ExamSession, role: str) -> None:
         """Look, then exactly that; a marker who tries is refused."""
-        shown = publication.preview(session.pk)
+        shown = preview(session.pk)
         self.say(lambda: publication.publish(session.pk, by=self.by(role), expected_hash=shown.sha256))
 
     def seat(self, session: ExamSession) -> None:

@@ -112,7 +112,9 @@ def publish(walker: Walker) -> None:
     walker.page.wait_for_load_state("load")
     walker.look()
     walker.sees("将公布：1 人", "82.0", "75.5")
-    walker.press("确认公布")
+    walker.press("批准这一批")
+    walker.sees("已批准，等待公布")
+    walker.press("立即公布")
     walker.sees("已公布")
 
 

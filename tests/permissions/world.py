@@ -21,6 +21,8 @@ from exams.models import (
     Occupation,
     Plan,
     Publication,
+    Relation,
+    Release,
     ResultFlag,
     RetakeScheme,
     Room,
@@ -228,6 +230,20 @@ def _of_exam(world: World, session: Session, mine: Any, theirs: Any) -> None:
     run = prints.ask(site_id=there.room.site_id, on=there.on, sheets=["door"], by=asked)
     prints.work(run.pk, by=asked, now=lambda: asked.at)
     both(world, publication=publication.pk, flag=flag.pk, packet=packet.pk, print=run.pk)
+    release = Release.objects.create(
+        exam_session=session.row,
+        sha256="0" * 64,
+        marks=1,
+        approved_by=world.users["publisher"],
+        approved_at=builders.at("2025-07-16T09:00"),
+    )
+    relation = Relation.objects.create(
+        person=world.users["marker"],
+        candidate=theirs.candidate,
+        words="测试",
+        declared_at=builders.at("2025-07-16T09:00"),
+    )
+    both(world, relation=relation.pk, publication=publication.pk, flag=flag.pk, packet=packet.pk, release=release.pk)
 
 
 def _of_cases(world: World, mine: Candidate, theirs: Candidate) -> None:

@@ -1,0 +1,45 @@
+"""How often each person typed something else than what stands in the end (rules M3; matrix score.review)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import Count, F, Q, Sum
+
+from exams.enums import MarkStatus
+from exams.models import MarkEntry
+from kupasi.people.models import User
+
+
+@dataclass(frozen=True, slots=True)
+class PersonQuality:
+    """One person's entries on settled papers: how many, how many were not what stands now, and own corrections."""
+
+    person: User
+    entries: int
+    wrong: int
+    corrected: int
+
+    @property
+    def per_thousand(self) -> float:
+        """Wrong entries in a thousand."""
+        return 1000 * self.wrong / self.entries
+
+
+def error_rates() -> list[PersonQuality]:
+    """Everybody who entered marks that are settled, the most frequent errors first; two questions.
+
+    A mark that two people changed later counts against both who had typed the old one. Marks that a decision
+    cancelled are left out.
+    """
+    judged = MarkEntry.objects.filter(seat__mark__status__in=[MarkStatus.NORMAL, MarkStatus.ABSENT])
+    right = Q(value=F("seat__mark__value")) | Q(value=None, seat__mark__value=None)
+    rows = judged.order_by().values("entered_by")
+    counts = rows.annotate(entries=Count("pk"), right=Count("pk", filter=right), edits=Sum(F("version") - 1))
+    found = {one["entered_by"]: one for one in counts}
+    people = User.objects.in_bulk(found)
+    listed = [
+        PersonQuality(people[pk], one["entries"], one["entries"] - one["right"], one["edits"])
+        for pk, one in found.items()
+    ]
+    return sorted(listed, key=lambda one: (-one.per_thousand, -one.entries, one.person.pk))
