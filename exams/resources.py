@@ -37,16 +37,18 @@ class MarkResource(resources.Resource):
         instance_loader_class = BaseInstanceLoader
         use_bulk = True  # no savepoint for each line
 
-    def __init__(self, sitting: Sitting, lines: Sequence[ColumnLine], by: Act) -> None:
+    def __init__(self, sitting: Sitting, lines: Sequence[ColumnLine], by: Act, judged: Judged | None = None) -> None:
         super().__init__()
-        self.sitting, self.lines, self.by = sitting, lines, by
-        self.judged = judge_lines(sitting, lines, marker=by.person)
+        self.sitting, self.lines, self.by, self.judged = sitting, lines, by, judged
         self.entered = 0
 
     def import_row(self, row: Any, instance_loader: Any, **kwargs: Any) -> RowResult:
-        """What becomes of one line."""
-        answer = self.judged.answers[kwargs["row_number"] - 1]
+        """What becomes of one line in the preview; the writing judges under its locks, for all lines at once."""
         result = RowResult()
+        if self.judged is None:
+            result.import_type = RowResult.IMPORT_TYPE_NEW
+            return result
+        answer = self.judged.answers[kwargs["row_number"] - 1]
         result.import_type = RowResult.IMPORT_TYPE_NEW if answer.state == "new" else RowResult.IMPORT_TYPE_SKIP
         if answer.is_wrong:
             result.import_type = RowResult.IMPORT_TYPE_INVALID
@@ -61,8 +63,9 @@ class MarkResource(resources.Resource):
 
 def preview(sitting: Sitting, lines: Sequence[ColumnLine], *, by: Act) -> tuple[Judged, dict[str, int]]:
     """Every line with what becomes of it, and how many of each kind; nothing is written."""
-    resource = MarkResource(sitting, lines, by)
-    return resource.judged, dict(_run(resource, dry_run=True).totals)
+    judged = judge_lines(sitting, lines, marker=by.person)
+    result = _run(MarkResource(sitting, lines, by, judged), dry_run=True)
+    return judged, dict(result.totals)
 
 
 def commit(sitting: Sitting, lines: Sequence[ColumnLine], *, by: Act) -> int:
