@@ -62,6 +62,11 @@ class Entitlement:
         return not self.refusals
 
     @property
+    def days_left(self) -> int:
+        """Days in which the retake can still be applied for, today counted; 0 where there is none."""
+        return max((self.valid_until - self.on).days + 1, 0) if self.is_allowed and self.valid_until else 0
+
+    @property
     def is_expired(self) -> bool:
         """Whether the two years are over."""
         return any(one.code == "retake_expired" for one in self.refusals)

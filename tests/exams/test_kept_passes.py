@@ -38,7 +38,7 @@ def test_the_wallet_names_what_is_kept_what_is_left_and_what_it_costs() -> None:
     (one,) = wallet(a_part_passed(), on=LATER)
     (kept,) = one.kept
     assert (kept.subject.code, kept.value, kept.passed_on) == ("theory", Decimal("82.5"), date(2025, 7, 12))
-    assert (one.codes, one.valid_until) == (["practical"], date(2027, 7, 12))
+    assert (one.codes, one.valid_until, one.days_left) == (["practical"], date(2027, 7, 12), 680)
     assert one.fee is not None
     assert one.fee.total == Decimal("385.00")
 
@@ -70,6 +70,12 @@ def test_who_never_sat_has_no_wallet() -> None:
 @pytest.mark.parametrize(("on", "says"), [(date(2027, 7, 12), ""), (date(2027, 7, 13), "retake_expired")])
 def test_the_last_day_counts(on: date, says: str) -> None:
     assert code(a_part_passed(), on=on) == says
+
+
+def test_the_last_day_is_one_day_left_and_the_next_none() -> None:
+    person = a_part_passed()
+    left = [asked(person, day).days_left for day in (date(2027, 7, 11), date(2027, 7, 12), date(2027, 7, 13))]
+    assert left == [2, 1, 0]
 
 
 def test_a_leap_day_ends_on_the_28th() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.contrib import admin
 from django.urls import reverse
 
 from exams.enums import SessionStatus
@@ -73,6 +74,10 @@ def test_a_stale_page_gets_both_values(exam: Exam) -> None:
     answer = client.post(grid_of(exam), {name: "82", version: "1"})
     assert answer.status_code == 409
     assert "已保存的是 81.0，您填的是 82。" in answer.content.decode()
+
+
+def test_no_admin_page_takes_a_mark_or_publishes() -> None:
+    assert not any(admin.site.is_registered(one) for one in (Mark, MarkEntry, Release))
 
 
 def test_only_assigned_sittings_open(exam: Exam) -> None:
