@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("exams", "0014_offline_notes_cleared"),
+        ("exams", "0015_prints"),
         ("people", "0006_codes_for_rosters"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
