@@ -10,7 +10,6 @@ MARKS: dict[str, str] = {
     "mark.held": "暂缓",
     "mark.released": "解除暂缓",
     "mark.totals_stated": "填写纸面合计",
-    "mark.imported": "导入录分",
     "relation.declared": "申报回避关系",
     "relation.ended": "解除回避关系",
     "results.approved": "批准公布",
