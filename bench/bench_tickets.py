@@ -47,7 +47,7 @@ def rows() -> Iterator[Row]:
         ours=lambda: job(next(batches)),
         against="bare tuned 50-page WeasyPrint loop, per page",
         reference=lambda: seconds(lambda: weasy("".join(drawn))) / PAGES,
-        goal=0.5,
+        goal=1.25,
     )
     parts = [gather(one) for one in entry_ids[:ON_DEMAND]]
     turn, other = itertools.cycle(range(ON_DEMAND)), itertools.cycle(range(ON_DEMAND))

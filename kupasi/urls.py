@@ -9,6 +9,7 @@ from django.urls import include, path
 from kupasi import health
 from kupasi.operations.metrics import metrics
 
+handler500 = "kupasi.full_disk.server_error"
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

@@ -24,11 +24,13 @@ from kupasi import clock
 from kupasi.acts import Act
 from kupasi.admin import RecordAdmin
 from kupasi.errors import Refusal, add_to_form
+from kupasi.notices.admin import letters_pdf
 from kupasi.queues import Queue, register
 
 from .arrange import does, may_do
 from .forms import AnswerForm, UnseatForm
 
+UNANSWERED = "我们尚未收到您对准考证的确认，电话也未能联系上您，现以信函告知。准考证仍然有效，请按时参加评价。"
 ENTRIES, TICKETS = "admin:exams_entry_changelist?queue=", "admin:exams_admissionticket_changelist?queue="
 
 
@@ -185,6 +187,23 @@ class TicketAdmin(RecordAdmin):
     list_select_related = ("entry__candidate", "entry__exam_session__occupation")
     search_fields = ("number",)
     search_help_text = "准考证号或其中几位"
+    actions = ("print_letters",)
+
+    def has_arrange_permission(self, request: HttpRequest) -> bool:
+        """Whoever arranges writes to those who were called in vain."""
+        return may_do(request.user, "seat.arrange")
+
+    @admin.action(description="打印信函（考前一天仍未确认、有地址的）", permissions=["arrange"])
+    def print_letters(self, request: HttpRequest, rows: QuerySet[AdmissionTicket]) -> HttpResponse | None:
+        """One PDF for the post; whose address was printed is recorded."""
+        try:
+            letters = ticket_answers.take_letters(list(rows.values_list("pk", flat=True)), by=Act.of(request))
+        except Refusal as refusal:
+            self.tell(request, refusal)
+            return None
+        content = letters_pdf(letters, request, closing=UNANSWERED)
+        headers = {"Content-Disposition": 'inline; filename="ticket-letters.pdf"'}
+        return HttpResponse(content, content_type="application/pdf", headers=headers)
 
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view

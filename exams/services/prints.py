@@ -13,6 +13,7 @@ from django.db.models import F, Q
 
 from exams.enums import PrintKind, PrintState, Sheet
 from exams.models import PrintRun, Room, Site
+from kupasi import full_disk
 from kupasi.acts import Act
 from kupasi.audit.services import record
 from kupasi.errors import Refusal
@@ -92,7 +93,10 @@ def work(run_id: int, *, by: Act, now: Clock) -> None:
     except LostError:
         return
     except Refusal as refusal:
-        _fail(run, refusal.sentence, by=by)
+        if full_disk.is_full(refusal):  # it stays in hand, silent, and is tried again until there is room
+            PrintRun.objects.filter(pk=run_id, claim=run.claim).update(claim="", attempts=0, problem=refusal.sentence)
+        else:
+            _fail(run, refusal.sentence, by=by)
     except Exception:
         logger.exception("print run %s stopped", run_id)
         if run.attempts >= MOST_ATTEMPTS:

@@ -172,11 +172,15 @@ class NoticeAdmin(RecordAdmin):
         return admin.ModelAdmin.get_queryset(self, request)
 
 
-def letters_pdf(letters: list[Notice], request: HttpRequest) -> bytes:
-    """A page for each letter, the address where a window envelope shows it."""
+UNDELIVERED = "以上内容已以电子邮件或短信发出，未能送达，现以信函告知。也可登录系统，在“信件”中查看全文并办理。"
+
+
+def letters_pdf(letters: list[Notice], request: HttpRequest, *, closing: str = UNDELIVERED) -> bytes:
+    """A page for each letter, the address where a window envelope shows it; `closing` says why it is on paper."""
     from weasyprint import HTML  # late: it needs system libraries
 
-    html = render_to_string("pdf/letters.html", {"letters": letters, "printed_on": Act.of(request).on}, request)
+    shown = {"letters": letters, "closing": closing, "printed_on": Act.of(request).on}
+    html = render_to_string("pdf/letters.html", shown, request)
     sheets = [typeface.face(), pdf.stylesheet("base.css"), pdf.stylesheet("letters.css")]
     return bytes(HTML(string=html, url_fetcher=pdf.fetcher()).write_pdf(font_config=pdf.fonts(), stylesheets=sheets))
 

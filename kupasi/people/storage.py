@@ -14,6 +14,8 @@ from django.core.files.base import ContentFile, File
 from django.core.files.storage import FileSystemStorage
 from django.utils.deconstruct import deconstructible
 
+from kupasi import full_disk
+
 from . import crypto
 
 PURPOSE = "file"
@@ -31,7 +33,19 @@ class PrivateStorage(FileSystemStorage):
 
     def _save(self, name: str, content: File) -> str:
         sealed = crypto.encrypt_bytes(content.read(), bound_to=PURPOSE)
-        return str(super()._save(name, ContentFile(sealed)))  # type: ignore[misc]  # not in the stubs
+        try:
+            return str(super()._save(name, ContentFile(sealed)))  # type: ignore[misc]  # not in the stubs
+        except OSError as problem:
+            if not full_disk.is_full(problem):
+                raise
+            self._drop_half(name, whole=len(sealed))
+            raise full_disk.refusal() from problem
+
+    def _drop_half(self, name: str, *, whole: int) -> None:
+        """Take away what a full disk left of a file, so that its room is there for the next."""
+        half = Path(self.path(name))
+        if half.exists() and half.stat().st_size < whole:
+            half.unlink()
 
     def _open(self, name: str, mode: str = "rb") -> File:
         with super()._open(name, "rb") as file:  # type: ignore[misc]  # not in the stubs
