@@ -17,6 +17,7 @@ from kupasi.people.masking import mask_document
 from kupasi.people.models import IdentityDocument, User
 
 from . import settings
+from .sheet import sheet_number
 from .ticket_facts import words_on
 
 PLAIN_COLUMNS = 6  # of a room whose seats were never drawn
@@ -48,9 +49,10 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class RoomFacts:
-    """Everything that the sheets of one sitting say."""
+    """Everything that the sheets of one sitting say; `sheet` is typed to find a sheet back where nothing scans."""
 
     sitting_id: int
+    sheet: str
     site: str
     address: str
     room: str
@@ -108,6 +110,7 @@ def gather(sitting: Sitting, *, user: User, photos: bool) -> RoomFacts:
     cells, is_drawn = _cells(sitting, people)
     return RoomFacts(
         sitting_id=sitting.pk,
+        sheet=sheet_number(sitting),
         site=sitting.room.site.name,
         address=sitting.room.site.address,
         room=sitting.room.name,

@@ -9,12 +9,14 @@ from typing import Any
 
 import pikepdf
 import segno
+from django.conf import settings as config
 from django.template.loader import render_to_string
+from django.urls import reverse
 
 from exams.enums import Sheet
 from kupasi import pdf, typeface
 
-from . import settings, sitting_code
+from . import settings
 from .room_papers import Cell, Person, RoomFacts
 
 STYLES = ("base.css", "room.css")
@@ -67,8 +69,9 @@ def join(parts: Iterable[bytes]) -> bytes:
 
 
 def code(sitting_id: int) -> str:
-    """The sitting's QR code as a data address."""
-    return str(segno.make_qr(sitting_code.token(sitting_id), error="m").svg_data_uri(border=1))
+    """The QR code of a sheet as a data address: it leads to the page on which the sheet is typed in."""
+    address = f"{config.SITE_URL}{reverse('room-sheet', args=[sitting_id])}"
+    return str(segno.make_qr(address, error="m").svg_data_uri(border=1))
 
 
 def lines(cells: Sequence[Cell]) -> list[Line]:

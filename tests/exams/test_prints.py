@@ -16,12 +16,11 @@ from exams import tasks
 from exams.enums import PrintKind, PrintState, Sheet
 from exams.models import Place, PrintRun, Site, TicketPacket
 from exams.services import prints, room_papers, room_pdf, tickets
-from exams.services.sitting_code import read_token, token
+from exams.services.sheet import read_sheet
 from kupasi.audit.models import Entry as Line
 from kupasi.errors import Refusal
 from kupasi.people.models import User
 from kupasi.people.storage import private_storage
-from kupasi.signing import Forged, sign
 from tests.builders import a_candidate, a_user, act, at, signed_in
 
 from .seating import Session, a_session, enrolled, seat_all
@@ -144,11 +143,12 @@ def test_a_packet_is_made_by_the_worker(session: Session, clerk: User) -> None:
     assert (packet.tickets, packet.made_by, run.done) == (3, clerk, 3)
 
 
-def test_the_code_of_a_sheet_leads_to_its_sitting_and_cannot_be_made_up(session: Session) -> None:
-    assert read_token(token(session.sittings[0].pk)) == session.sittings[0].pk
-    for forged in (sign("ticket", b"12345678"), sign("sitting", b"1"), "", "不是码"):
-        with pytest.raises(Forged):
-            read_token(forged)
+def test_every_sheet_says_where_it_is_typed_in(session: Session, clerk: User) -> None:
+    sitting = session.sittings[0]
+    facts = room_papers.gather(sitting, user=clerk, photos=False)
+    assert read_sheet(facts.sheet) == sitting.pk
+    assert words(made(asked(clerk, "sign_in"))).count(facts.sheet) >= 1
+    assert reverse("room-sheet", args=[sitting.pk]) == f"/exams/rooms/{sitting.pk}/sheet/"
 
 
 def test_the_plan_shows_the_room_as_it_is_drawn(session: Session, clerk: User) -> None:
