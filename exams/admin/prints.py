@@ -103,7 +103,7 @@ class PrintAdmin(RecordAdmin):
     def fetch(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The PDF; every fetching is recorded."""
         run = get_object_or_404(PrintRun.objects.exclude(file=""), pk=pk, kind=PrintKind.PAPERS)
-        if not run.file.storage.exists(run.file.name):
+        if not run.file.storage.exists(run.file.name or ""):
             raise Http404
         record(Act.of(request), "print.fetched", run)
         with run.file.open("rb") as file:
