@@ -31,7 +31,7 @@ from django.urls import get_resolver  # noqa: E402
 
 from certificates.models import Certificate  # noqa: E402
 from exams.enums import EntryStatus  # noqa: E402
-from exams.models import Entry, ExamSession, Window  # noqa: E402
+from exams.models import Entry, ExamSession, Mark, Publication, Seat, Window  # noqa: E402
 from kupasi import clock  # noqa: E402
 from kupasi.audit.models import Entry as Line  # noqa: E402
 from kupasi.audit.services import compose  # noqa: E402
@@ -65,7 +65,9 @@ def fill(count: int) -> None:
         rows = crowd.whole_drafts(persons)
         for row, entry in zip(rows, entries, strict=True):
             move_on(row, entry, window)
-        papers(crowd.keep(rows))
+        kept = crowd.keep(rows)
+        papers(kept)
+        published(kept, session)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
 
@@ -103,6 +105,27 @@ def papers(rows: list[Application]) -> None:
     Certificate.objects.bulk_create(ended, batch_size=crowd.BATCH)
 
 
+def published(rows: list[Application], session: ExamSession) -> None:
+    """Two published marks of everybody who came to the end, some failed."""
+    first, second, publisher = (builders.a_user(role) for role in ("marker", "marker", "publisher"))
+    batch = Publication.objects.create(
+        exam_session=session, published_by=publisher, published_at=clock.now(), marks=0, sha256="0" * 64
+    )
+    ended = [one.entry_id for one in rows if one.status == S.CONCLUDED]
+    Entry.objects.filter(pk__in=ended).update(status=EntryStatus.PUBLISHED)
+    subjects = list(session.occupation.subjects.order_by("order"))
+    wanted = [Seat(entry_id=key, subject=subject) for key in ended for subject in subjects]
+    seats = Seat.objects.bulk_create(wanted, batch_size=crowd.BATCH)
+    marks = [
+        Mark(
+            seat=seat, value=Decimal(40 + seat.pk * 7 % 60), first_by=first, second_by=second, settled_at=clock.now(),
+            publication=batch, published_by=publisher,
+        )
+        for seat in seats
+    ]  # fmt: skip
+    Mark.objects.bulk_create(marks, batch_size=crowd.BATCH)
+
+
 def certificate(row: Application) -> Certificate:
     today = clock.today()
     return Certificate(
@@ -118,7 +141,9 @@ class Reader:
     def __init__(self) -> None:
         self.one = Application.objects.filter(status=S.APPROVED).order_by("-pk")[3]
         self.certificate = Certificate.objects.order_by("-pk")[3]
-        self.candidate, self.stranger = Client(), Client()
+        self.candidate, self.graduate, self.stranger = Client(), Client(), Client()
+        ended = Application.objects.filter(status=S.CONCLUDED).order_by("-pk")[3]
+        self.graduate.force_login(ended.created_by or builders.a_user())
         self.candidate.force_login(self.one.created_by or builders.a_user())
         self.office = builders.signed_in(builders.a_user("clerk"))
         self.tail = self.one.document.number_tail if self.one.document else ""
@@ -130,6 +155,9 @@ class Reader:
             "home": lambda: self.stranger.get("/"),
             "me": lambda: mine("/me/"),
             "status page": lambda: mine(f"/me/applications/{self.one.pk}/"),
+            "results page": lambda: self.graduate.get("/exams/results/"),
+            "day board": lambda: office("/board/"),
+            "deadline board": lambda: office("/board/deadlines/"),
             "letters": lambda: mine("/notices/mine/"),
             "admin home": lambda: office(ADMIN),
             "application list": lambda: office(APPLICATIONS),

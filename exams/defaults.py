@@ -26,6 +26,9 @@ CATALOGUE: tuple[SettingSpec, ...] = (
     SettingSpec("phone_shared_limit", 5, "申报", "同一手机号最多关联的人数，超过需人工核对", "本单位规定：一人一档"),
     SettingSpec("roster_most_rows", 100_000, "申报", "团体名单一个文件最多多少行", "通知 二(二)"),
     SettingSpec("roster_keep_days", 90, "申报", "未提交的团体名单在时间段截止后保留多少天", "个人信息处理说明"),
+    SettingSpec(
+        "disruption_answer_days", 5, "申报", "场次取消或改期后选择改期或退费的期限（工作日）", "本单位规定：取消与改期"
+    ),
     SettingSpec("ticket_days_before", 3, "准考证", "考前几天制作准考证", "通知 二(五)"),
     SettingSpec("doors_open_minutes", 20, "准考证", "开考前几分钟入场", "本单位规定：入场与迟到时间"),
     SettingSpec("late_entry_minutes", 30, "准考证", "开考后几分钟停止入场", "本单位规定：入场与迟到时间"),

@@ -28,6 +28,15 @@ class SessionStatus(Choice):
     PUBLISHED = "published", "成绩已公布"
 
 
+class DisruptionKind(Choice):
+    """What the organiser did to a session or a sitting with people in it (rules A4)."""
+
+    SESSION_CANCELLED = "session_cancelled", "场次取消"
+    SESSION_MOVED = "session_moved", "场次改期"
+    SITTING_CANCELLED = "sitting_cancelled", "一场取消"
+    SITTING_MOVED = "sitting_moved", "一场改期"
+
+
 class SittingStatus(Choice):
     """一场."""
 

@@ -12,6 +12,7 @@ class RegistrationConfig(AppConfig):
 
         from . import holdings, holdings_rosters, receivers, receivers_calendar, receivers_cases, timeline  # noqa: F401  # connects them
         from .proposals import KINDS
+        from .proposals_disruptions import KINDS as DISRUPTIONS
         from .proposals_merging import MERGING
         from .proposals_payment import TRANSFER
         from .services import invariants
@@ -20,7 +21,7 @@ class RegistrationConfig(AppConfig):
 
         pre_migrate.connect(GUARDS.before_migrating, sender=self)
         post_migrate.connect(GUARDS.after_migrating, sender=self)
-        for kind in (*KINDS, MERGING, TRANSFER):
+        for kind in (*KINDS, *DISRUPTIONS, MERGING, TRANSFER):
             register(kind)
         holdings.connect()
         holdings_rosters.connect()

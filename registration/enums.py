@@ -164,3 +164,27 @@ class RowChange(Choice):
     NEW = "new", "新增"
     CHANGED = "changed", "有改动"
     UNCHANGED = "unchanged", "未变"
+
+
+class ChoiceStatus(Choice):
+    """What came of a cancelled or moved exam for one application (rules A4)."""
+
+    DUE = "due", "待告知"
+    OPEN = "open", "待选择"
+    KEPT = "kept", "接受新安排"
+    MOVED = "moved", "改到其他评价月"
+    REFUND = "refund", "退费"
+    ENDED = "ended", "已结束"
+    REPLACED = "replaced", "又有变动"
+
+
+C = ChoiceStatus
+NEXT_CHOICE: dict[ChoiceStatus, set[ChoiceStatus]] = {
+    C.DUE: {C.OPEN, C.KEPT, C.REFUND, C.ENDED, C.REPLACED},
+    C.OPEN: {C.KEPT, C.MOVED, C.REFUND, C.ENDED, C.REPLACED},
+    C.KEPT: set(),
+    C.MOVED: set(),
+    C.REFUND: set(),
+    C.ENDED: set(),
+    C.REPLACED: set(),
+}

@@ -7,7 +7,7 @@ from celery import shared_task
 from kupasi import clock
 from kupasi.acts import Act
 
-from .services import deadlines, invariants, roster_orders, webhooks
+from .services import choices, deadlines, disruptions, invariants, recounting, roster_orders, webhooks
 from .services.rosters import filing, forgetting, marked_files, photo_zips, working
 
 
@@ -170,3 +170,37 @@ def forget_rosters() -> None:
 def forget_roster(roster_id: int) -> None:
     """Let go of one list."""
     forgetting.forget(roster_id, by=Act.of_job("forget-rosters"))
+
+
+@shared_task
+def work_on_disruptions() -> None:
+    """Find who was not told of a cancelled or moved exam, and who did not answer in time."""
+    for pk in disruptions.to_tell().values_list("pk", flat=True):
+        tell_of_disruption.delay(pk)
+    for pk in choices.silent(clock.today()).values_list("pk", flat=True):
+        settle_silence.delay(pk)
+
+
+@shared_task
+def tell_of_disruption(choice_id: int) -> None:
+    """Tell one person."""
+    disruptions.tell(choice_id, by=Act.of_job("disruptions"))
+
+
+@shared_task
+def settle_silence(choice_id: int) -> None:
+    """Do for one person what silence means."""
+    choices.settle_silence(choice_id, by=Act.of_job("disruptions"))
+
+
+@shared_task
+def recount_deadlines() -> None:
+    """Find days that were counted over a year which has become known."""
+    for kind, key in recounting.due():
+        recount_deadline.delay(kind, key)
+
+
+@shared_task
+def recount_deadline(kind: str, key: int) -> None:
+    """Count one day again."""
+    recounting.recount(kind, key, by=Act.of_job("recount-deadlines"))

@@ -36,6 +36,7 @@ PERSONAL = {
     "Proposal",
     "Refund",
     "Resemblance",
+    "DisruptionChoice",
     "Roster",
     "MarkedFile",
     "RosterObjection",

@@ -52,6 +52,10 @@ class SittingForm(forms.ModelForm):
         if self.instance.pk and not cleaned.get("reason"):
             self.add_error("reason", "请写明为什么调整，参评人员会收到新的准考证。")
             return cleaned
+        if self.instance.taken and {"starts_at", "ends_at"} & set(self.changed_data):
+            message = "已有人排在这一场，改时间须经审批，并让受影响的人选择改期或退费：请用页末的“申请改期”。"
+            self.add_error("starts_at", message)
+            return cleaned
         try:
             with transaction.atomic():
                 self.carry_out(cleaned)

@@ -7,16 +7,22 @@ from typing import Any
 from django.contrib import admin
 from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 
 from exams.models import Site, Sitting
 from kupasi.acts import Act
 from kupasi.admin import RecordAdmin
 from kupasi.audit.services import record
+from kupasi.people.roles import may
 
 from .arrange import may_do
 from .forms import SittingForm
 from .repairs import RepairPages
+
+ASK = "admin:approvals_proposal_ask"
 
 
 class ArrangedAdmin(RecordAdmin):
@@ -60,13 +66,20 @@ class SittingAdmin(RepairPages, ArrangedAdmin):
     change_list_template = "admin/exams/sittings.html"
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return ("exam_session", "subject", "taken", "status") if obj else ()
+        return ("exam_session", "subject", "taken", "status", "to_change") if obj else ()
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """A reason is asked for when something is changed."""
         fields = ("exam_session", "subject", "room", "starts_at", "ends_at", "capacity", "invigilators", "markers")
         reason = ("reason",) if self.has_change_permission(request, obj) else ()
-        return (*fields, "taken", "status", *reason) if obj else fields
+        asks = ("to_change",) if obj and may(request.user, "plan.edit", how="ask") else ()
+        return (*fields, "taken", "status", *reason, *asks) if obj else fields
+
+    @admin.display(description="改期或取消")
+    def to_change(self, row: Sitting) -> SafeString:
+        """Where another person's approval is asked for; those in the sitting are told and may choose (rules A4)."""
+        move, cancel = (reverse(ASK, args=[kind, row.pk]) for kind in ("sitting_move", "sitting_cancel"))
+        return format_html('<a href="{}">申请改期</a>　<a href="{}">申请取消</a>', move, cancel)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change=change, **kwargs)

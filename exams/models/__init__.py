@@ -1,6 +1,7 @@
 """The nouns of the exams, split by what they belong to."""
 
 from .calendar import ExamSession, Plan, SpecialDay, Window, WindowChange, WorkdayYear
+from .disruptions import Disruption
 from .door import CheckIn, OfflineNote, RoomRecord
 from .entries import AdmissionTicket, Entry, Seat, TicketPacket, TicketVersion
 from .marks import Mark, MarkEntry, Publication, ResultFlag
@@ -17,6 +18,7 @@ from .venues import Place, Room, Site, Sitting
 __all__ = [
     "AdmissionTicket",
     "CheckIn",
+    "Disruption",
     "Document",
     "DocumentVersion",
     "Duty",

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from kupasi.acts import Act
 from kupasi.audit.services import compose, record, record_many
@@ -17,6 +18,11 @@ from .models import Notice, Posting
 
 CLAUSE = "规则 10"
 LONGEST_PROOF = 60
+
+
+def undelivered() -> QuerySet[Notice]:
+    """Letters to people that were given up: to be printed and posted, or told by telephone."""
+    return Notice.objects.filter(status=NoticeStatus.FAILED, candidate__isnull=False)
 
 
 @transaction.atomic

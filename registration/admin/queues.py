@@ -8,8 +8,8 @@ from django.db.models import F, Q, QuerySet
 
 from kupasi import clock
 from kupasi.queues import Queue, register
-from registration.enums import OPEN, ApplicationStatus, OrderStatus
-from registration.models import Application, Order, Payment
+from registration.enums import OPEN, ApplicationStatus, ChoiceStatus, OrderStatus
+from registration.models import Application, DisruptionChoice, Order, Payment
 from registration.services import deadlines, review, roster_orders
 
 S = ApplicationStatus
@@ -135,3 +135,16 @@ ORDER_QUEUES = {
         )
     ),
 }
+register(
+    Queue(
+        "changes-to-choose",
+        "取消改期待选择",
+        "refund.ask",
+        lambda user: DisruptionChoice.objects.visible_to(user).filter(status=ChoiceStatus.OPEN),
+        "/board/disruptions/",
+        "told_at",
+        hint="逾期按规定办理，可以打电话提醒",
+        how="ask",
+        late_days=5,
+    )
+)

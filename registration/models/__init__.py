@@ -2,6 +2,7 @@
 
 from .applications import Application, ApplicationItem, IdempotencyKey, ReturnedItem
 from .countersigns import Countersign
+from .disruptions import DisruptionChoice
 from .exceptions import CoreChange, FullExport, LateAdmission
 from .marked_files import MarkedFile
 from .money import Order, OrderItem, Payment
@@ -16,6 +17,7 @@ __all__ = [
     "ApplicationItem",
     "CoreChange",
     "Countersign",
+    "DisruptionChoice",
     "FullExport",
     "HeaderPreset",
     "IdempotencyKey",

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from exams.enums import EntryStatus
+from exams.enums import EntryStatus, SessionStatus
 from exams.services import entries
 from exams.services.settings import number
 from kupasi.acts import Act
@@ -86,6 +86,7 @@ def without_original_due(at: datetime) -> list[int]:
         entry__status=EntryStatus.ENROLLED,
         exam_session__exam_month__lt=month_start(local_day(at)),
     )
+    rows = rows.exclude(exam_session__status=SessionStatus.CANCELLED)  # those are offered a choice (rules A4)
     return list(rows.order_by("pk").values_list("pk", flat=True))
 
 

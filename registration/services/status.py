@@ -17,8 +17,8 @@ from exams.rules import ticket_day
 from exams.services.calendar import work_calendar
 from kupasi.audit.models import Entry as AuditEntry
 from kupasi.dates import Deadline
-from registration.enums import ApplicationStatus, Step
-from registration.models import Application, Order
+from registration.enums import ApplicationStatus, ChoiceStatus, Step
+from registration.models import Application, DisruptionChoice, Order
 
 from .office_letters import moment
 
@@ -45,6 +45,7 @@ WORDS = {
     "application.payment_warned": "缴费提醒已发出",
     "application.confirmed": "缴费完成，报名确认",
     "application.lapsed": "逾期失效",
+    "application.transferred": "改到其他评价月",
     "application.withdrawn": "撤回申报",
     "application.cancelled": "取消",
     "application.concluded": "成绩公布",
@@ -178,6 +179,9 @@ def _approved(application: Application) -> NextStep:
 
 def _confirmed(application: Application) -> NextStep:
     entry = application.entry
+    asked = application.choices.filter(status=ChoiceStatus.OPEN).select_related("disruption").first()
+    if asked is not None:
+        return _called_off(application, asked)
     if entry is None or entry.status == EntryStatus.CANCELLED:
         return NextStep("考试安排有变动，请留意来信或致电业务受理点。", OFFICE, tone="warn")
     if application.original_at is None and entry.status == EntryStatus.ENROLLED:
@@ -189,6 +193,16 @@ def _confirmed(application: Application) -> NextStep:
     if entry.status == EntryStatus.SEATED:
         return NextStep("考场已编排，准考证一般在考前 3 天发给您核对。", OFFICE, _exam_on(entry), "wait")
     return _with_ticket(entry)
+
+
+def _called_off(application: Application, asked: DisruptionChoice) -> NextStep:
+    """The organiser cancelled or moved it, and a choice is open (rules A4)."""
+    words = asked.disruption.get_kind_display()
+    until = date_format(asked.disruption.answer_until, "Y年n月j日") + " 24:00"
+    if application.institution_id is not None:
+        return NextStep(f"考试{words}，由申报机构选择改期或退费。", "申报机构", until, "warn")
+    say = f"考试{words}，请选择接受新安排、改到其他评价月或退费。"
+    return NextStep(say, SELF, until, "warn", "application-change", "去选择")
 
 
 def _with_ticket(entry: Entry) -> NextStep:

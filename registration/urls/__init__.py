@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("registration.urls.public")),
     path("", include("registration.urls.candidate")),
     path("", include("registration.urls.fees")),
+    path("board/", include("registration.urls.board")),
     path("desk/", include("registration.urls.desk")),
     path("institution/", include("registration.urls.institution")),
     path("institution/", include("registration.urls.institution_after")),

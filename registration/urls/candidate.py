@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path, register_converter
 
 from registration.enums import Step
-from registration.views import candidate, candidate_steps, retakes
+from registration.views import candidate, candidate_steps, changes, retakes
 
 
 class StepConverter:
@@ -28,6 +28,7 @@ urlpatterns = [
     path("me/apply/", candidate_steps.begin, name="apply"),
     path("me/retakes/<slug:code>/", retakes.begin, name="retake"),
     path(ONE, candidate.application, name="application"),
+    path(ONE + "change/", changes.change, name="application-change"),
     path(ONE + "continue/", candidate_steps.go_on, name="apply-continue"),
     path(ONE + "<step:step>/", candidate_steps.step, name="apply-step"),
     path(ONE + "preview/", candidate_steps.preview, name="apply-preview"),

@@ -7,6 +7,7 @@ from django.urls import path
 from registration.views import (
     institution_after,
     institution_certificates,
+    institution_changes,
     institution_order,
     institution_person,
     institution_webhooks,
@@ -24,6 +25,7 @@ urlpatterns = [
     path(ROSTER + "retakes/", institution_after.retakes, name="institution-retakes"),
     path(ROSTER + "certificates/", institution_certificates.certificates, name="institution-certificates"),
     path(ROSTER + "certificates.pdf", institution_certificates.signing_list, name="institution-certificates-pdf"),
+    path("changes/", institution_changes.changes, name="institution-changes"),
     path("webhooks/", institution_webhooks.webhooks, name="institution-webhooks"),
     path("webhooks/<int:pk>/close/", institution_webhooks.close, name="institution-webhook-close"),
     path("webhooks/events/<int:pk>/replay/", institution_webhooks.replay, name="institution-webhook-replay"),

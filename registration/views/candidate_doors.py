@@ -15,7 +15,7 @@ from kupasi.people.models import Candidate
 from registration.models import Application
 from registration.services.status import NextStep
 
-OF_APPLICATION = {"application", "apply-continue", "apply-preview", "application-form", "fee"}
+OF_APPLICATION = {"application", "application-change", "apply-continue", "apply-preview", "application-form", "fee"}
 
 
 def own_candidate(request: HttpRequest) -> Candidate:

@@ -38,6 +38,19 @@ def needs(*doors: tuple[str, str]) -> Callable[[View], View]:
     return wrap
 
 
+def office(view: View) -> View:
+    """Signed-in staff of any role; what the page shows follows the role."""
+
+    @login_required
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.is_staff or not request.user.role_names:  # type: ignore[union-attr]
+            raise PermissionDenied
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
 CLERK = ("app.create_counter", "")
 FINANCE = ("order.mark_paid", "approve")
 

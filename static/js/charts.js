@@ -18,10 +18,10 @@
     var details = table.closest("details");
     details.open = false;
     details.parentNode.insertBefore(box, details);
-    var heads = Array.from(table.tHead.rows[0].cells).slice(1);
+    var heads = Array.from(table.tHead.rows[0].cells).filter(function (head) { return head.dataset.kind; });
     var sets = heads.map(function (head, index) {
       return {
-        type: head.dataset.kind, label: head.textContent, data: figures(table, index + 1),
+        type: head.dataset.kind, label: head.textContent, data: figures(table, head.cellIndex),
         backgroundColor: colours[index], borderColor: colours[index], borderWidth: head.dataset.kind === "line" ? 2 : 0,
         pointRadius: 2, order: head.dataset.kind === "line" ? 0 : 1
       };

@@ -14,6 +14,7 @@ from discipline import services as discipline
 from discipline.models import BarList, Clause
 from discipline.services import complaints
 from exams.models import (
+    Disruption,
     Document,
     DocumentVersion,
     Fee,
@@ -46,7 +47,7 @@ from kupasi.notices.services import beat
 from kupasi.operations.services import roots
 from kupasi.people.models import Candidate, ConsentText, Institution, Membership, User
 from kupasi.people.tokens import make_token
-from registration.models import CoreChange, FullExport, LateAdmission, Order, Refund
+from registration.models import CoreChange, DisruptionChoice, FullExport, LateAdmission, Order, Refund
 from registration.services import applications, review
 from tests import builders
 from tests.certificates.made import ISSUED, a_series, waiting
@@ -283,6 +284,15 @@ def _by_two(world: World, person: Candidate, session: Session) -> None:
         refunded_at=at,
     )
     both(world, late=late.pk, change=change.pk, export=export.pk, refund=refund.pk)
+    moved = Disruption.objects.create(
+        kind="sitting_moved", exam_session=session.row, sitting=session.sittings[0], before="原", after="新",
+        reason="测试", answer_until=due.date(), proposal=proposal, asked_by=clerk,
+        approved_by=world.users["supervisor"], decided_at=at,
+    )  # fmt: skip
+    both(world, disruption=moved.pk)
+    for whose in (world.own, world.others):
+        choice = DisruptionChoice.objects.create(disruption=moved, application_id=whose["application"], status="open")
+        whose["choice"] = choice.pk
 
 
 def whose_ticket(entry_id: int) -> int:

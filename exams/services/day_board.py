@@ -1,0 +1,172 @@
+"""What is due today and tomorrow, session by session and site by site: a fixed number of questions for any number."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from django.db.models import Count, Max, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
+
+from exams.enums import Attendance, EntryStatus, SessionStatus, SittingStatus, TicketStatus
+from exams.models import AdmissionTicket, Entry, ExamSession, Seat, Site, Sitting, TicketPacket
+from kupasi.dates import month_start
+
+from . import tickets
+
+OVER = (SessionStatus.CANCELLED, SessionStatus.PUBLISHED)
+WITH_SEAT = (EntryStatus.SEATED, EntryStatus.TICKETED)
+ASKED = (TicketStatus.MADE, TicketStatus.SENT)
+DAYS_SHOWN = 14  # of the attendance chart
+
+
+@dataclass(slots=True)
+class SessionLine:
+    """One session: whom it waits for, and how many are to be done today and tomorrow."""
+
+    session: ExamSession
+    without_original: int = 0
+    to_arrange: int = 0
+    tickets_today: int = 0
+    tickets_tomorrow: int = 0
+    unconfirmed: int = 0
+    disputed: int = 0
+    capacity: int = 0
+    taken: int = 0
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether somebody has something to do."""
+        return any((self.to_arrange, self.tickets_today, self.tickets_tomorrow, self.unconfirmed, self.disputed))
+
+
+@dataclass(slots=True)
+class RoomLine:
+    """One sitting of the day: how many were expected, came, did not come, are not stated, and whether it is closed."""
+
+    sitting: Sitting
+    expected: int
+    present: int
+    absent: int
+    unstated: int
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the room was closed."""
+        return bool(self.sitting.status == SittingStatus.CLOSED)
+
+
+@dataclass(slots=True)
+class SiteDay:
+    """A site on an exam day: its rooms, the packet, and whose tickets nobody has confirmed."""
+
+    site: Site
+    on: date
+    rooms: list[RoomLine] = field(default_factory=list)
+    packet: TicketPacket | None = None
+    unconfirmed: int = 0
+
+    @property
+    def open_rooms(self) -> int:
+        """Rooms that are not closed."""
+        return sum(not one.is_closed for one in self.rooms)
+
+    @property
+    def packet_words(self) -> str:
+        """How far the packet is."""
+        if self.packet is None:
+            return "未打包"
+        return "已送达" if self.packet.deposited_at else "已打包，未送达"
+
+
+def sessions(on: date) -> list[SessionLine]:
+    """Every session that is not over, this month's and later ones, the nearest first."""
+    rows = ExamSession.objects.exclude(status__in=OVER).select_related("occupation")
+    rows = rows.filter(exam_month__gte=month_start(on)).order_by("exam_month", "pk")
+    lines = {one.pk: SessionLine(one) for one in rows}
+    _count_entries(lines)
+    for name, day in (("tickets_today", on), ("tickets_tomorrow", on + timedelta(days=1))):
+        due = tickets.overdue(day).order_by().values("pk")
+        _put(lines, name, Entry.objects.filter(pk__in=due), "exam_session")
+    for row in lines.values():
+        row.tickets_tomorrow -= row.tickets_today
+    asked = AdmissionTicket.objects.filter(entry__status=EntryStatus.TICKETED)
+    _put(lines, "unconfirmed", asked.filter(status__in=ASKED), "entry__exam_session")
+    _put(lines, "disputed", asked.filter(status=TicketStatus.DISPUTED), "entry__exam_session")
+    ahead = Sitting.objects.filter(exam_session__in=lines, status=SittingStatus.PLANNED, on__gte=on).order_by()
+    for key, places, taken in ahead.values_list("exam_session").annotate(Sum("capacity"), Sum("taken")):
+        lines[key].capacity, lines[key].taken = places, taken
+    return list(lines.values())
+
+
+def _count_entries(lines: dict[int, SessionLine]) -> None:
+    rows = Entry.objects.filter(exam_session__in=lines, status=EntryStatus.ENROLLED).order_by()
+    counted = rows.values_list("exam_session").annotate(
+        missing=Count("pk", filter=Q(papers_in_at=None)), ready=Count("pk", filter=Q(papers_in_at__isnull=False))
+    )
+    for key, missing, ready in counted:
+        lines[key].without_original, lines[key].to_arrange = missing, ready
+
+
+def _put(lines: dict[int, SessionLine], name: str, rows: QuerySet[Entry] | QuerySet[AdmissionTicket], of: str) -> None:
+    for key, count in rows.order_by().values_list(of).annotate(Count("pk")):
+        if key in lines:
+            setattr(lines[key], name, count)
+
+
+def site_days(days: Iterable[date]) -> list[SiteDay]:
+    """The exam days among these, site by site, with their rooms."""
+    wanted = list(days)
+    found: dict[tuple[int, date], SiteDay] = {}
+    rows = Sitting.objects.filter(on__in=wanted).exclude(status=SittingStatus.CANCELLED)
+    seats = Q(seats__isnull=False) & ~Q(seats__entry__status=EntryStatus.CANCELLED)
+    came = Q(seats__attendance__in=[Attendance.PRESENT, Attendance.LATE])
+    rows = rows.select_related("room__site", "subject", "exam_session__occupation").annotate(
+        expected=Count("seats", filter=seats),
+        present=Count("seats", filter=seats & came),
+        absent=Count("seats", filter=seats & Q(seats__attendance=Attendance.ABSENT)),
+        unstated=Count("seats", filter=seats & Q(seats__attendance=Attendance.UNKNOWN)),
+    )
+    for row in rows.order_by("on", "room__site", "starts_at", "room"):
+        day = found.setdefault((row.room.site_id, row.on), SiteDay(row.room.site, row.on))
+        day.rooms.append(RoomLine(row, row.expected, row.present, row.absent, row.unstated))
+    _packets(found, wanted)
+    return list(found.values())
+
+
+def _packets(found: dict[tuple[int, date], SiteDay], days: list[date]) -> None:
+    for packet in TicketPacket.objects.filter(on__in=days).order_by("pk"):
+        if (packet.site_id, packet.on) in found:
+            found[packet.site_id, packet.on].packet = packet
+    asked = Seat.objects.filter(sitting__on__in=days, entry__ticket__status__in=ASKED).order_by()
+    counted = asked.values_list("sitting__room__site", "sitting__on").annotate(Count("entry", distinct=True))
+    for site, on, count in counted:
+        if (site, on) in found:
+            found[site, on].unconfirmed = count
+
+
+def attendance(on: date) -> list[tuple[date, int, int]]:
+    """The last exam days that are over or on: day, who came, who did not."""
+    first = Sitting.objects.filter(on__lte=on).aggregate(last=Max("on"))["last"]
+    if first is None:
+        return []
+    days = Sitting.objects.filter(on__lte=on).exclude(status=SittingStatus.CANCELLED).order_by("-on")
+    listed = list(days.values_list("on", flat=True).distinct()[:DAYS_SHOWN])
+    counts: dict[date, list[int]] = defaultdict(lambda: [0, 0])
+    rows = Seat.objects.filter(sitting__on__in=listed).exclude(attendance=Attendance.UNKNOWN).order_by()
+    for day, state, count in rows.values_list("sitting__on", "attendance").annotate(Count("pk")):
+        counts[day][state == Attendance.ABSENT] += count
+    return [(day, counts[day][0], counts[day][1]) for day in sorted(listed)]
+
+
+def fill() -> list[tuple[ExamSession, int, int]]:
+    """Planned sessions with sittings: the seats there are, and those that are taken."""
+    planned = Q(sittings__status=SittingStatus.PLANNED)
+    rows = ExamSession.objects.exclude(status__in=OVER).select_related("occupation")
+    rows = rows.annotate(
+        places=Coalesce(Sum("sittings__capacity", filter=planned), 0),
+        seated=Coalesce(Sum("sittings__taken", filter=planned), 0),
+    )
+    return [(one, one.places, one.seated) for one in rows.filter(places__gt=0).order_by("exam_month", "pk")[:24]]
