@@ -68,7 +68,8 @@ class MoveForm(AskForm):
         rooms = Room.objects.filter(is_active=True).select_related("site")
         self.fields["room"].queryset = rooms  # type: ignore[attr-defined]
         starts, ends = (one.astimezone(SHANGHAI) for one in (self.about.starts_at, self.about.ends_at))
-        self.initial |= {"on": starts.date(), "starts": starts.time(), "ends": ends.time(), "room": self.about.room_id}
+        shown = {"on": starts.date(), "starts": starts.time(), "ends": ends.time(), "room": self.about.room_id}
+        self.initial.update(shown)
 
     def payload(self) -> dict[str, Any]:
         given = self.cleaned_data

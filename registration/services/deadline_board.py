@@ -122,9 +122,7 @@ def _tickets(make: Maker) -> Group:
         day = ticket_day(row["on"], make.calendar, days_before=before)
         if row["waiting"] or (row["people"] and day.on >= make.on):
             what = f"{row['on']} 的考试：待制 {row['waiting']} / {row['people']} 人"
-            group.lines.append(
-                make.line(what, day.on, sure=not day.provisional, count=row["waiting"], url=reverse("board-day"))
-            )
+            group.lines.append(make.line(what, day.on, sure=not day.provisional, count=0, url=reverse("board-day")))
     return group
 
 
