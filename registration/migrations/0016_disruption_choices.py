@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("exams", "0016_disruptions"),
+        ("exams", "0017_disruptions"),
         ("registration", "0015_marked_files"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

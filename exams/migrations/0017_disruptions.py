@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("approvals", "0001_proposals"),
-        ("exams", "0015_prints"),
+        ("exams", "0016_releases_totals_relations"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
