@@ -22,6 +22,7 @@ from tests import builders
 
 from .office import REASON, Office, open_office
 from .office_cases import Cases, chosen_outcome
+from .office_rosters import RosterRules
 
 pytestmark = pytest.mark.django_db
 STEPS = int(os.environ.get("KUPASI_STEPS", "150"))
@@ -31,7 +32,7 @@ WHICH = st.integers(0, 11)
 total: dict[str, int] = {}
 
 
-class Life(RuleBasedStateMachine):
+class Life(RosterRules, RuleBasedStateMachine):
     """Anybody may do anything at any time; most of it is refused, and nothing breaks."""
 
     people: list = []
