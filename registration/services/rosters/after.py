@@ -198,7 +198,7 @@ def handover_pdf(roster: Roster) -> bytes:
         "office": office_facts(),
     }
     html = render_to_string("pdf/handover_list.html", facts)
-    sheets = [typeface.face(), pdf.stylesheet("base.css")]
+    sheets = [typeface.face(), pdf.stylesheet("base.css"), pdf.stylesheet("roster.css")]
     return bytes(HTML(string=html, url_fetcher=pdf.fetcher()).write_pdf(font_config=pdf.fonts(), stylesheets=sheets))
 
 
