@@ -18,6 +18,7 @@ from registration.services.rosters import (
     accept_upload,
     drafts,
     filing,
+    objections,
     office,
     portraits,
     signing,
@@ -112,6 +113,7 @@ class Filing:
         signing.submit(roster.pk, by=by)
         filing.file_some(by=Act(None, by.at, job="file-rosters"))
         if fate == "submitted":
+            self.object_to(roster, by.at)
             return
         clerk = Act(self.one("clerk"), at + timedelta(minutes=5))
         office.approve_rest(roster.pk, seen=office.to_approve(roster).count(), by=clerk)
@@ -119,6 +121,12 @@ class Filing:
         roster_orders.close_review(roster.pk, by=clerk)
         if fate == "paid":
             self.pay(Order.objects.get(roster=roster), at + timedelta(minutes=8))
+
+    def object_to(self, roster: Roster, at: datetime) -> None:
+        """One person on the list says that nobody asked them."""
+        row = roster.rows.current().earliest("pk")
+        asker = objections.Asker(row.number_index, row.phone_index)
+        objections.object_to(row.pk, asker=asker, by=Act(None, at + timedelta(minutes=1)))
 
     def pay(self, order: Order, at: datetime) -> None:
         """One transfer for everybody."""
