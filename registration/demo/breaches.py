@@ -35,6 +35,12 @@ FACTS = {
     "四": "入场核对时发现到场的人与照片不符，本人承认代替他人参加。",
 }
 
+SAID = {
+    "二": "资料只是忘了收起，没有翻看，请从轻。",
+    "三": "手机只是忘了关机，没有查看答案，请从轻。",
+    "四": "一时糊涂替朋友参加，已经认识到错误，请从轻。",
+}
+
 
 def number_on(born: date) -> str:
     """A made-up resident number of that birth date, with the area of a county that is no more."""
@@ -140,7 +146,7 @@ class Breaches:
         def examine() -> None:
             recording.examine(
                 case.pk, by=day(2, clerk), findings="调取了监控，向双方核实，说法一致。", clause=case.clause.code,
-                severity=severity, severity_reason="初次，主动承认，没有影响他人。" if severity else "",
+                severity=severity, severity_reason="初次，主动承认，没有影响他人" if severity else "",
             )  # fmt: skip
 
         def notice() -> None:
@@ -148,7 +154,7 @@ class Breaches:
             self.serve(case, LetterKind.NOTICE, day(3, clerk))
 
         def state() -> None:
-            hearing.state(case.pk, by=day(5, case.candidate.user), text="手机只是忘了关机，没有查看答案，请从轻。")
+            hearing.state(case.pk, by=day(5, case.candidate.user), text=SAID[case.clause.code[0]])
 
         return [
             (S.CONFIRMED, lambda: recording.confirm(case.pk, by=day(1, head))),
