@@ -136,7 +136,7 @@ class ApprovedList(RecordAdmin):
 
     see = ("cert.approve",)
     list_display_links = None
-    list_select_related = ("made_by", "approved_by")
+    list_select_related: tuple[str, ...] = ("made_by", "approved_by")
     ordering = ("-pk",)
     actions = None
 

@@ -8,6 +8,7 @@ class CertificatesConfig(AppConfig):
     def ready(self) -> None:
         from exams.signals import mark_changed
         from kupasi.approvals.kinds import register
+        from kupasi.seals import seal
 
         from .proposals import KINDS
         from .receivers import follow_mark
@@ -16,3 +17,4 @@ class CertificatesConfig(AppConfig):
 
         for kind in KINDS:
             register(kind)
+        seal()  # a faulty SEAL_FILE stops the start

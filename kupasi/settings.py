@@ -252,7 +252,11 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "kupasi.api.problem",
     "NUM_PROXIES": TRUSTED_PROXIES,
-    "DEFAULT_THROTTLE_RATES": {"rules": "6000/min", "token": "20/min", "verify": "60/min"},
+    "DEFAULT_THROTTLE_RATES": {
+        "rules": "6000/min",
+        "token": "20/min",
+        "verify": env.str("VERIFY_RATE", default="60/min"),
+    },
     "COERCE_DECIMAL_TO_STRING": True,
     "UNICODE_JSON": True,
 }

@@ -10,12 +10,13 @@ from decimal import Decimal
 from django.contrib.auth.decorators import login_required
 from django.db import models, transaction
 from django.db.models import F
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from certificates.models import Certificate
 from exams.models import CheckIn, ExamSession, Seat, Window
 from kupasi.audit.models import Entry
 from kupasi.notices.models import Notice
@@ -75,6 +76,17 @@ def check_in(request: HttpRequest, pk: int) -> HttpResponse:
     return HttpResponse("已入场")
 
 
+def verify(request: HttpRequest) -> HttpResponse:
+    """Find a certificate by its number, compare the name, say what it is."""
+    number, name = request.GET["number"], request.GET["name"]
+    found = Certificate.objects.select_related("occupation").filter(number=number).first()
+    if found is None or found.name != name:
+        return JsonResponse({"status": "unknown"})
+    status = "void" if found.status == "void" else "valid"
+    facts = {"name": found.name[0] + "*", "occupation": found.occupation.name, "issued_on": found.issued_on}
+    return JsonResponse({"status": status, **facts})
+
+
 def note(request: HttpRequest, action: str, row: models.Model) -> None:
     """One line of the record, without a digest."""
     Entry.objects.create(
@@ -97,5 +109,6 @@ urlpatterns = [
     path("submit/<int:pk>/", submit),
     path("submit/<int:pk>/submitted/", done, name="done"),
     path("door/<int:pk>/", check_in),
+    path("verify/", verify),
     path("healthz", healthz),
 ]

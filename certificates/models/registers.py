@@ -27,8 +27,12 @@ class RegisterQuerySet(models.QuerySet[Any]):
         return self if user.is_authenticated and user.is_staff and may_any(user, "export.full") else self.none()
 
 
-class LineQuerySet(RegisterQuerySet):
+class LineQuerySet(models.QuerySet["RegisterLine"]):
     """Lines that were sent."""
+
+    def visible_to(self, user: Any) -> Self:
+        """As the files that they stand in."""
+        return self.filter(export__in=RegisterExport.objects.visible_to(user))
 
     def to_correct(self) -> Self:
         """What a register shows otherwise than it is now: void since, or another mark; and nobody has told it yet."""

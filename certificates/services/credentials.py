@@ -64,8 +64,9 @@ def status_list(block: int, *, at: datetime) -> Document:
     )
     facts = rows.aggregate(count=Count("pk"), sum=Sum("pk"))
     slot = f"certificate-vc-status:{block}:{facts['count']}:{facts['sum']}:{int(at.timestamp()) // FRESH}"
-    found: Document = cache.get_or_set(slot, lambda: _signed_list(block, rows, at=at), FRESH)
-    return found
+    found = cache.get_or_set(slot, lambda: _signed_list(block, rows, at=at), FRESH)
+    assert found is not None
+    return dict(found)
 
 
 def controller() -> Document:

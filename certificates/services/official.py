@@ -62,7 +62,9 @@ def read(content: bytes) -> Preview:
         raise Refusal("columns_missing", f"第一行须有这些列名：{'、'.join(HEADS)}。", CLAUSE)
     at = [head.index(name) for name in HEADS]
     width = max(at) + 1
-    rows = [(number, *(row[one] for one in at)) for number, row in enumerate(table[1:], start=2) if len(row) >= width]
+    ticket, name, number = at
+    lines = [(line, row) for line, row in enumerate(table[1:], start=2) if len(row) >= width]
+    rows = [(line, row[ticket], row[name], row[number]) for line, row in lines]
     return Preview(_match([row for row in rows if any(row[1:])]), hashlib.sha256(content).hexdigest())
 
 

@@ -31,7 +31,7 @@ def trust(*, at: datetime) -> dict[str, Any]:
 
 def page(*, at: datetime) -> str:
     """The same page as one file that works from a disk, without network: sheets and scripts are written into it."""
-    html = render_to_string("certificates/offline_file.html", {"trust": trust(at=at), "office": office_facts()})
+    html: str = render_to_string("certificates/offline_file.html", {"trust": trust(at=at), "office": office_facts()})
     html = LINK.sub(lambda found: f"<style>{_text(found[1])}</style>", html)
     return SCRIPT.sub(lambda found: f"<script>{_text(found[1])}</script>", html)
 

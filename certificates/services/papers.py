@@ -88,4 +88,4 @@ def _form_html(*key: str | bool) -> str:
 
 
 def _address() -> str:
-    return (settings.SITE_URL + reverse("verify")).removeprefix("https://").removeprefix("http://")
+    return str(settings.SITE_URL + reverse("verify")).removeprefix("https://").removeprefix("http://")

@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 
 from certificates.enums import CertificateStatus, RegisterContent
 from certificates.models import Certificate, RegisterExport, RegisterLine, RegisterMapping
+from certificates.models.registers import LineQuerySet
 from exams.models import Mark
 from kupasi.dates import local_day
 from kupasi.people.models import IdentityDocument
@@ -57,44 +58,38 @@ class Row:
 def rows_for(mapping: RegisterMapping, *, export: RegisterExport | None = None, sent: bool = False) -> list[Row]:
     """What a register is to be told now; or what is in an `export`, or was `sent` to it, as it stands today."""
     if mapping.content == RegisterContent.CERTIFICATES:
-        certificates = Certificate.objects.public().exclude(statement="")
-        if not settings.DEMO:
-            certificates = certificates.filter(is_sample=False)
-        chosen = _chosen(certificates, "certificate", mapping, export=export, sent=sent)
-        fresh = export is None and not sent
-        void = Q(status=CertificateStatus.VOID) & ~Q(pk__in=_standing(mapping).values("certificate"))
-        rows = (chosen.exclude(void) if fresh else chosen).select_related("occupation", "document").order_by("pk")
-        return [_certificate(one) for one in rows]
-    marks = _chosen(Mark.objects.published().filter(is_held=False), "mark", mapping, export=export, sent=sent)
+        wanted = _wanted("certificate", mapping, export=export, sent=sent)
+        return [_certificate(one) for one in _certificates(mapping).filter(wanted)]
+    marks = Mark.objects.published().filter(_wanted("mark", mapping, export=export, sent=sent), is_held=False)
     related = ("seat__subject__occupation", "seat__entry__candidate", "seat__entry__ticket", "publication")
     found = list(marks.select_related(*related).order_by("pk"))
     people = {one.seat.entry.candidate_id for one in found}
-    documents = {
-        one.candidate_id: one for one in IdentityDocument.objects.filter(candidate__in=people, is_primary=True)
-    }
+    primary = IdentityDocument.objects.filter(candidate__in=people, is_primary=True)
+    documents = {one.candidate_id: one for one in primary}
     return [_mark(one, documents[one.seat.entry.candidate_id]) for one in found]
 
 
-def _standing(mapping: RegisterMapping) -> QuerySet[RegisterLine]:
-    return RegisterLine.objects.filter(export__mapping=mapping, stands=True)
+def _certificates(mapping: RegisterMapping) -> QuerySet[Certificate]:
+    """Certificates that the register may be told of: no samples but in a demonstration, no void one it never knew."""
+    known = _standing(mapping).values("certificate")
+    rows = Certificate.objects.public().filter(~Q(status=CertificateStatus.VOID) | Q(pk__in=known))
+    if not settings.DEMO:
+        rows = rows.filter(is_sample=False)
+    return rows.exclude(statement="").select_related("occupation", "document").order_by("pk")
 
 
-def _chosen(
-    rows: QuerySet[Certificate] | QuerySet[Mark],
-    about: str,
-    mapping: RegisterMapping,
-    *,
-    export: RegisterExport | None,
-    sent: bool,
-) -> QuerySet[Certificate] | QuerySet[Mark]:
+def _standing(mapping: RegisterMapping) -> LineQuerySet:
+    return RegisterLine.objects.all().filter(export__mapping=mapping, stands=True)
+
+
+def _wanted(about: str, mapping: RegisterMapping, *, export: RegisterExport | None, sent: bool) -> Q:
     """What was not told yet and what must be told anew; or exactly what is in an export, or was sent."""
     standing = _standing(mapping).filter(**{f"{about}__isnull": False})
     if export is not None:
-        return rows.filter(pk__in=export.lines.values(about))
+        return Q(pk__in=export.lines.values(about))
     if sent:
-        return rows.filter(pk__in=standing.values(about))
-    anew = standing.to_correct()
-    return rows.filter(~Q(pk__in=standing.values(about)) | Q(pk__in=anew.values(about)))
+        return Q(pk__in=standing.values(about))
+    return ~Q(pk__in=standing.values(about)) | Q(pk__in=standing.to_correct().values(about))
 
 
 def _certificate(one: Certificate) -> Row:

@@ -134,7 +134,7 @@ def send(export_id: int, *, receipt: str, by: Act) -> RegisterExport:
 @transaction.atomic
 def correct(line_id: int, *, receipt: str, by: Act) -> RegisterLine:
     """Note that a register was told by hand what it must show now. Twice changes nothing. Refuses `receipt_missing`."""
-    line = RegisterLine.objects.select_for_update().get(pk=line_id)
+    line: RegisterLine = RegisterLine.objects.select_for_update().get(pk=line_id)
     if line.corrected_at is None:
         line.receipt, line.corrected_at, line.corrected_by = _receipt(receipt), by.at, by.person
         line.save(update_fields=["receipt", "corrected_at", "corrected_by"])

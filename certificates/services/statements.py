@@ -99,8 +99,9 @@ def status_list(*, at: datetime) -> dict[str, Any]:
     rows = Certificate.objects.public().filter(status=CertificateStatus.VOID).exclude(statement="")
     facts = rows.aggregate(count=Count("pk"), sum=Sum("pk"))
     key = f"certificate-status:{facts['count']}:{facts['sum']}:{int(at.timestamp()) // FRESH}"
-    found: dict[str, Any] = cache.get_or_set(key, lambda: _signed_list(rows, at=at), FRESH)
-    return found
+    found = cache.get_or_set(key, lambda: _signed_list(rows, at=at), FRESH)
+    assert found is not None
+    return dict(found)
 
 
 def _signed_list(rows: QuerySet[Certificate], *, at: datetime) -> dict[str, Any]:

@@ -12,13 +12,16 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from playwright.sync_api import BrowserContext, Page
 
 from certificates import services
-from certificates.models import Certificate
+from certificates.models import Certificate, RegisterMapping
 from certificates.services import offline, statements
+from certificates.tasks import issue_due
 from kupasi import clock
+from kupasi.approvals.models import Proposal
 from tests.builders import act
-from tests.certificates.made import LATER, issued
+from tests.certificates.made import LATER, a_series, issued, waiting
 
 from .conftest import DESK, SetClock
+from .steps import sign_in, staff
 from .walker import Walker
 
 NAME = "张三丰"
@@ -97,3 +100,46 @@ def test_the_page_reckons_as_the_house_does(certificate: Certificate, desk: Call
         changed = bytes([signature[0] ^ 1]) + signature[1:]
         answers += [walker.page.evaluate(ask, [list(one), list(message), list(public)]) for one in (signature, changed)]
     assert answers == [True, False] * 12
+
+
+def test_one_lists_another_approves_and_the_holder_takes_the_credential(
+    opened: SetClock, desk: Callable[[], Walker], phone: Callable[[], Walker]
+) -> None:
+    opened("2025-08-02T09:00")
+    (certificate,) = waiting(name=NAME)
+    Certificate.objects.update(approved_facts="", batch=None)
+    a_series()
+    publisher, supervisor = (staff(role) for role in ("publisher", "supervisor"))
+    asking = sign_in(desk(), publisher)
+    asking.go("/admin/certificates/issuebatch/prepare/")
+    asking.press("2025年07月")
+    asking.sees("列入：1 人", "不列入：0 人")
+    asking.write("说明", "名单已与成绩公布表核对")
+    asking.press("提请批准")
+    proposal = Proposal.objects.latest("pk")
+    approving = sign_in(desk(), supervisor)
+    approving.go(f"/admin/approvals/proposal/{proposal.pk}/page/")
+    approving.sees("列入发证", "1 人")
+    approving.press("批准")
+    issue_due()
+    certificate.refresh_from_db()
+    assert certificate.status == "issued"
+    assert certificate.candidate.user is not None
+    holder = sign_in(phone(), certificate.candidate.user)
+    holder.go("/certificates/")
+    holder.sees(str(certificate.number), "下载电子凭证")
+    assert holder.download(f"/certificates/{certificate.pk}/credential/").json()["type"][0] == "VerifiableCredential"
+
+
+def test_the_offices_pages_are_readable(
+    certificate: Certificate, desk: Callable[[], Walker], phone: Callable[[], Walker]
+) -> None:
+    mapping = RegisterMapping.objects.create(name="平台", content="certificates", columns=[["编号", "number", {}]])
+    for open_browser in (desk, phone):
+        walker = sign_in(open_browser(), staff("clerk"))
+        walker.go(f"/admin/certificates/registermapping/{mapping.pk}/desk/")
+        walker.sees("待更正：0", "并不掌握")
+        walker.go("/admin/certificates/stocktake/count/")
+        walker.write("扫描的证书", f"{certificate.number}\nhello")
+        walker.press("完成盘点")
+        walker.sees("应有 1 张，实有 1 张", "登记簿中没有")
