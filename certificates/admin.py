@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
@@ -136,7 +136,7 @@ class ApprovedList(RecordAdmin):
 
     see = ("cert.approve",)
     list_display_links = None
-    list_select_related: tuple[str, ...] = ("made_by", "approved_by")
+    list_select_related: ClassVar[Any] = ("made_by", "approved_by")
     ordering = ("-pk",)
     actions = None
 
