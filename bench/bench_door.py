@@ -30,7 +30,7 @@ from tests import builders
 from tests.reliability import crowd
 from tests.reliability.live import FORM, SECRET, Live, at_once, served
 
-DOORS, DEVICES, EACH = 10, 50, 4
+DOORS, DEVICES, EACH = 10, 50, 2
 LOAD = DEVICES * EACH
 Scan = tuple[int, str]  # a door, and the code of one of its tickets
 
