@@ -85,8 +85,8 @@ class Examining:
     def make_tickets(self, session: ExamSession, at: datetime) -> None:
         """The sweep of the ticket day."""
         by = Act(None, at, job="issue-tickets")
-        for key in tickets.due(by.on):
-            tickets.issue(key, by=by)
+        for room in tickets.chunks(by.on):
+            tickets.issue_many(room, by=by)
 
     def confirm(self, session: ExamSession, at: datetime) -> None:
         """Most people confirm; some forget, and stand on the call list."""
