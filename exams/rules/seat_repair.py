@@ -70,8 +70,13 @@ def plan_repair(holders: Iterable[Holder], sittings: Iterable[Floorplan]) -> Rep
     people = sorted(holders, key=lambda one: (one.chair is None, not one.person.has_needs, one.person.entry_id))
     rooms = {one.fact.pk: one for one in sittings}
     work = _Work(people, rooms)
-    left = [one.person.entry_id for one in people if one.person.entry_id in work.homeless and not work.seat(one)]
-    return RepairPlan(tuple(sorted(_numbered(work))), tuple(sorted(left)))
+    lost = [one for one in people if one.person.entry_id in work.homeless and one.chair is not None]
+    added = [one for one in people if one.chair is None]
+    for group in (lost, added):
+        work.seat([one for one in group if one.person.has_needs], accessible=True)
+        work.seat(group)
+    left = sorted(key for key in work.homeless if key not in work.at)
+    return RepairPlan(tuple(sorted(_numbered(work))), tuple(left))
 
 
 class _Work:
@@ -96,10 +101,12 @@ class _Work:
                 self._put(one.person.entry_id, sits.kind_of(one.chair[1]))
         self.homeless = {key for key in self.holders if key not in self.home}
 
-    def seat(self, holder: Holder) -> bool:
-        """Find a seat for somebody, making room where that is needed; those in need on accessible seats first."""
-        only = [holder.person.has_needs, False] if holder.person.has_needs else [False]
-        return any(self._seat(holder, accessible=one) for one in only)
+    def seat(self, group: Sequence[Holder], *, accessible: bool = False) -> None:
+        """Seat as many of a group as can be: free seats first, then the cheapest chain that seats one more."""
+        for holder in group:
+            self._directly(holder, accessible=accessible)
+        while self._by_others([one for one in group if one.person.entry_id not in self.at], accessible=accessible):
+            pass
 
     def cost(self, key: int, kind: Kind) -> int:
         """One for somebody who keeps a seat otherwise."""
@@ -129,14 +136,16 @@ class _Work:
     def _has_room(self, sitting_id: int) -> bool:
         return self.count[sitting_id] < self.rooms[sitting_id].fact.capacity
 
-    def _seat(self, holder: Holder, *, accessible: bool) -> bool:
-        key = holder.person.entry_id
-        starts = [one for one in self.kinds if self.may(key, one) and (one[1] or not accessible)]
-        direct = [one for one in starts if self._has_chair(one) and self._has_room(one[0])]
-        if direct:
-            self._put(key, min(direct, key=lambda one: self._far(holder, one)))
-            return True
-        return self._by_others(key, starts, holder)
+    def _starts(self, holder: Holder, *, accessible: bool) -> list[Kind]:
+        return [one for one in self.kinds if self.may(holder.person.entry_id, one) and (one[1] or not accessible)]
+
+    def _directly(self, holder: Holder, *, accessible: bool) -> None:
+        if holder.person.entry_id in self.at:
+            return
+        kinds = self._starts(holder, accessible=accessible)
+        free = [one for one in kinds if self._has_chair(one) and self._has_room(one[0])]
+        if free:
+            self._put(holder.person.entry_id, min(free, key=lambda one: self._far(holder, one)))
 
     def _far(self, holder: Holder, kind: Kind) -> tuple[object, ...]:
         """How far another kind of seat is from the old one; smaller is better. Accessible ones are kept free."""
@@ -149,11 +158,15 @@ class _Work:
         there = (was.starts_at != fact.starts_at, was.site_id != fact.site_id, was.pk != fact.pk)
         return (*there, spare, fact.starts_at, kind)
 
-    def _by_others(self, key: int, starts: Sequence[Kind], holder: Holder) -> bool:
-        """The cheapest chain in which others make room (Bellman–Ford over kinds of seats)."""
-        best: dict[Kind, int] = dict.fromkeys(starts, 0)
-        came: dict[Kind, tuple[Kind, int] | None] = dict.fromkeys(starts)
-        queue = deque(starts)
+    def _by_others(self, group: Sequence[Holder], *, accessible: bool) -> bool:
+        """Seat one more by the cheapest chain in which others make room (Bellman–Ford over kinds of seats)."""
+        first: dict[Kind, Holder] = {}
+        for holder in group:
+            for kind in self._starts(holder, accessible=accessible):
+                first.setdefault(kind, holder)
+        best: dict[Kind, int] = dict.fromkeys(first, 0)
+        came: dict[Kind, tuple[Kind, int] | None] = dict.fromkeys(first)
+        queue = deque(first)
         while queue:
             kind = queue.popleft()
             for evicted, other, step in self._steps(kind):
@@ -161,10 +174,9 @@ class _Work:
                     best[other], came[other] = best[kind] + step, (kind, evicted)
                     queue.append(other)
         ends = [one for one in best if self._has_chair(one) and self._has_room(one[0])]
-        if not ends:
-            return False
-        self._walk_back(key, min(ends, key=lambda one: (best[one], self._far(holder, one))), came)
-        return True
+        if ends:
+            self._walk_back(min(ends, key=lambda one: (best[one], one)), came, first)
+        return bool(ends)
 
     def _steps(self, kind: Kind) -> list[tuple[int, Kind, int]]:
         """Who could leave so that one more comes to this kind, for where, at which cost; the cheapest for each."""
@@ -183,14 +195,12 @@ class _Work:
                         found[other] = (step, key)
         return [(key, other, step) for other, (step, key) in found.items()]
 
-    def _walk_back(self, key: int, end: Kind, came: Mapping[Kind, tuple[Kind, int] | None]) -> None:
-        kind, moving = end, []
+    def _walk_back(self, end: Kind, came: Mapping[Kind, tuple[Kind, int] | None], first: Mapping[Kind, Holder]) -> None:
+        kind = end
         while (step := came[kind]) is not None:
-            moving.append((step[1], kind))
+            self._put(step[1], kind)
             kind = step[0]
-        for evicted, target in moving:
-            self._put(evicted, target)
-        self._put(key, kind)
+        self._put(first[kind].person.entry_id, kind)
 
 
 def _numbered(work: _Work) -> list[Move]:
