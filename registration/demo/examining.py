@@ -20,6 +20,7 @@ from exams.services.closing import Count, close_room, count_present
 from exams.services.marks import ABSENT, enter_mark
 from exams.services.packets import deposit, make_packet
 from exams.services.releases import approve, publish_approved
+from exams.services.seeds import commit_seed, reveal_seed
 from exams.services.sittings import create_sitting
 from exams.services.ticket_answers import confirm
 from kupasi.acts import Act
@@ -30,6 +31,8 @@ from kupasi.people.models import User
 from .accounts import Book
 
 TIMES = {"theory": (time(9, 0), time(10, 30)), "practical": (time(13, 30), time(15, 30))}
+
+AFTER_THE_FIRST = timedelta(minutes=135)
 
 
 class Examining:
@@ -47,10 +50,12 @@ class Examining:
         arranged = self.moment(exam_on - timedelta(days=13), 10)
         tickets = self.moment(ticket_day(exam_on, self.calendar).on, 8)
         steps: list[tuple[datetime, Callable[[ExamSession, datetime], None]]] = [
+            (self.moment(session.exam_month - timedelta(days=45), 8), self.commit_seed),
             (arranged, self.arrange),
             (tickets, self.make_tickets),
             (tickets + timedelta(hours=30), self.confirm),
             (self.moment(exam_on - timedelta(days=1), 14), self.deposit),
+            (self.moment(exam_on, 9), self.reveal_seed),
             (self.moment(exam_on, 9), self.attend),
             (self.moment(exam_on + timedelta(days=4), 10), self.mark),
             (self.moment(self.calendar.add_working_days(exam_on, 12).on, 15), self.publish),
@@ -62,21 +67,32 @@ class Examining:
                 step(session, at)
                 self.tell()
 
+    def commit_seed(self, session: ExamSession, at: datetime) -> None:
+        """Before the window closes, as the sweep does."""
+        commit_seed(session.pk, by=Act(None, at, job="tend-seeds"))
+
+    def reveal_seed(self, session: ExamSession, at: datetime) -> None:
+        """When the first sitting begins."""
+        reveal_seed(session.pk, by=Act(None, at, job="tend-seeds"))
+
     def arrange(self, session: ExamSession, at: datetime) -> None:
-        """Theory in the morning, the practical part in the afternoon, two rooms a session."""
+        """Theory in the morning, the practical part in the afternoon, two rooms a session; the second occupation later,
+        so that the same two invigilators are nowhere twice at once."""
         by = Act(self.book.users["clerk"][0], at)
         pair = self.rooms[:2] if session.occupation.order % 2 else self.rooms[2:]
+        later = timedelta() if session.occupation.order % 2 else AFTER_THE_FIRST
         exam_on = third_saturday(session.exam_month)
         for subject in session.occupation.subjects.all():
-            starts, ends = TIMES.get(subject.code, TIMES["theory"])
+            times = TIMES.get(subject.code, TIMES["theory"])
+            starts, ends = (datetime.combine(exam_on, one, tzinfo=SHANGHAI) + later for one in times)
             for number, room in enumerate(pair):
                 sitting = create_sitting(
                     by,
                     exam_session=session,
                     subject=subject,
                     room=room,
-                    starts_at=datetime.combine(exam_on, starts, tzinfo=SHANGHAI),
-                    ends_at=datetime.combine(exam_on, ends, tzinfo=SHANGHAI),
+                    starts_at=starts,
+                    ends_at=ends,
                 )
                 sitting.invigilators.set([self.book.users["invigilator"][number % 2]])
                 sitting.markers.set(self.book.users["marker"])

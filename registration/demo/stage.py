@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import date
 
 from certificates.services import enter_series
-from exams.enums import PlanStatus
+from exams.enums import Numbering, PlanStatus
 from exams.models import Occupation, Plan, Room, Site
 from exams.services.notice import add_version, publish_document, write_document
 from exams.services.plans import plan_year, publish_plan
+from exams.services.room_plans import Change, Layout, draw_plan, mark_places
 from kupasi import pdf
 from kupasi.acts import Act
 from kupasi.people.models import Institution
@@ -40,8 +41,8 @@ def institution() -> Institution:
     )[0]
 
 
-def rooms() -> list[Room]:
-    """Two sites with two rooms each."""
+def rooms(by: Act) -> list[Room]:
+    """Two sites with two rooms each and a spare one, all with a plan: an aisle, accessible seats in front."""
     made = []
     for name, address, capacity in ROOMS:
         site, _ = Site.objects.get_or_create(
@@ -49,9 +50,21 @@ def rooms() -> list[Room]:
             defaults={"address": f"上海市徐汇区{address}", "directions": "轨道交通 11 号线龙耀路站步行 8 分钟"},
         )
         for number in (1, 2):
-            room, _ = Room.objects.get_or_create(site=site, name=f"第 {number} 考场", defaults={"capacity": capacity})
-            made.append(room)
+            made.append(_room(site, f"第 {number} 考场", capacity, by=by))
+        _room(site, "备用考场", capacity, by=by, is_spare=True)
     return made
+
+
+def _room(site: Site, name: str, capacity: int, *, by: Act, is_spare: bool = False) -> Room:
+    """Five seats a row, an aisle after the second."""
+    room, is_new = Room.objects.get_or_create(
+        site=site, name=name, defaults={"capacity": capacity, "is_spare": is_spare}
+    )
+    if is_new:
+        layout = Layout(rows=capacity // 5, columns=6, numbering=Numbering.ROWS_SNAKE, aisles=(3,))
+        draw_plan(room.pk, layout=layout, by=by)
+        mark_places(room.pk, numbers={1, 2}, change=Change(is_accessible=True), by=by)
+    return room
 
 
 def number_series(by: Act) -> None:

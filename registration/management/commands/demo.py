@@ -59,7 +59,7 @@ class Command(BaseCommand):
         stage.documents(setting, on=now.on)
         recent = Window.objects.public().filter(opens_on__lte=now.on, closes_on__gte=now.on - timedelta(days=396))
         windows = list(recent.order_by("opens_on"))
-        self.total, self.done = people + 9 * 2 * len(windows), 0
+        self.total, self.done = people + 11 * 2 * len(windows), 0
         applying = Applying.until(now.at, random=random, book=book, tell=self.tick)
         for number, window in enumerate(windows):
             share = people // len(windows) + (number < people % len(windows))
@@ -67,7 +67,7 @@ class Command(BaseCommand):
         open_now = Window.objects.public().filter(opens_on__lte=now.on, closes_on__gte=now.on).first()
         if open_now is not None:
             Filing(applying, book, stage.institution()).live(open_now)
-        examining = Examining(now.at, random=random, book=book, rooms=stage.rooms(), tell=self.tick)
+        examining = Examining(now.at, random=random, book=book, rooms=stage.rooms(setting), tell=self.tick)
         for session in ExamSession.objects.select_related("occupation").order_by("exam_month", "occupation__order"):
             examining.live(session)
         for key in deadlines.without_original_due(now.at):
