@@ -7,6 +7,7 @@ seats, per seat, which favours it. Both write into the same tables in a transact
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
@@ -88,10 +89,7 @@ def seated(people: list[PersonFact], sittings: list[SittingFact]) -> float:
 
     def work() -> None:
         plan = plan_seats(people, sittings, seed=SEED)
-        counts: dict[int, int] = {}
-        for one in plan.given:
-            counts[one.sitting_id] = counts.get(one.sitting_id, 0) + 1
-        assert all(seats.take(key, count=count) for key, count in sorted(counts.items()))
+        assert seats.take_many(Counter(one.sitting_id for one in plan.given))
         assert write_seats(plan.given) == PEOPLE
 
     with transaction.atomic():

@@ -67,10 +67,8 @@ _Slots = Mapping[int, list[_Slot]]
 
 def drawn(people: Iterable[PersonFact], *, seed: str) -> list[PersonFact]:
     """The order of the draw: by SHA-256 of `seed:entry`, those with special needs before all others."""
-    mark = f"{seed}:".encode()
-    sha = hashlib.sha256
-    order = sorted((sha(b"%s%d" % (mark, one.entry_id)).digest(), one.entry_id, one) for one in people)
-    ranked = [one for _, _, one in order]
+    mark, sha = f"{seed}:".encode(), hashlib.sha256
+    ranked = sorted(people, key=lambda one: sha(b"%s%d" % (mark, one.entry_id)).digest())
     return [one for one in ranked if one.has_needs] + [one for one in ranked if not one.has_needs]
 
 

@@ -113,9 +113,8 @@ def _keep_run(session: ExamSession, preview: SeatingPreview, *, by: Act) -> Seat
 
 def carry_out(plan: SeatingPlan, *, by: Act) -> None:
     """Take the places, write the seats, move the entries on. Refuses with `stale`."""
-    for sitting_id, count in sorted(Counter(one.sitting_id for one in plan.given).items()):
-        if not seats.take(sitting_id, count=count):
-            raise Refusal("stale", "名额刚刚被占用，请重新预览后再确认。")
+    if not seats.take_many(Counter(one.sitting_id for one in plan.given)):
+        raise Refusal("stale", "名额刚刚被占用，请重新预览后再确认。")
     if write_seats(plan.given) != len(plan.given):
         raise Refusal("stale", "名单刚刚有变动，请重新预览后再确认。")
     _seated(sorted({one.entry_id for one in plan.given}), by=by)

@@ -198,6 +198,15 @@ def test_many_at_once_never_oversell_a_sitting(session: Session) -> None:
     assert Sitting.objects.get(pk=sitting.pk).taken == 5
 
 
+def test_places_in_many_sittings_are_taken_where_all_of_them_have_enough(session: Session) -> None:
+    first, second = (one.pk for one in session.sittings)
+    Sitting.objects.filter(pk=first).update(capacity=5)
+    assert seats.take_many({first: 5, second: 2})
+    assert dict(Sitting.objects.values_list("pk", "taken")) == {first: 5, second: 2}
+    assert not seats.take_many({first: 1, second: 1})
+    assert seats.take_many({})
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_staff_at_once_seat_everybody_once(session: Session) -> None:
     people = [enrolled(session) for _ in range(6)]
