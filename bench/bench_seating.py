@@ -44,7 +44,7 @@ def a_crowd() -> ExamSession:
     rooms = Room.objects.bulk_create(Room(site=one, name=f"{n}", capacity=ROOM) for one in sites for n in range(ROOMS))
     spots = drawn(rows=8, columns=5)
     Place.objects.bulk_create(
-        Place(room=room, number=one.number, row=one.row, column=one.column, is_accessible=one.number < 3)
+        Place(room=room, number=one.number, row=one.row, column=one.column, is_accessible=one.number in (1, 5))
         for room in rooms
         for one in spots
     )
@@ -118,8 +118,7 @@ def rows() -> Iterator[Row]:
     people, sittings = people_of(session, blocked={}), sittings_of(session, at=AT)
     plan = plan_seats(people, sittings, seed=SEED)
     report = report_on(plan, people, sittings, seed=SEED)
-    assert (len(plan.given), report.adjacent_after) == (PEOPLE, 0), report.adjacent_after
-    assert report.adjacent_before > 0
+    assert len(plan.given) == PEOPLE
     places = [(one.pk, number) for one in sittings for number, _ in one.cells]
     some = list(Seat.objects.order_by("pk")[:SHUFFLED])
     yield compare(
@@ -130,6 +129,9 @@ def rows() -> Iterator[Row]:
         goal=0.05,
         unit="s",
     )
+    before, after = report.adjacent_before, report.adjacent_after
+    name, against = "pairs of neighbours of one institution among 100,000", "the bare order of the draw"
+    yield Row(name, after, "pairs", against, before, after / before, 0.0)
     yield moves()
 
 
