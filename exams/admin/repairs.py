@@ -33,7 +33,7 @@ class LostForm(forms.Form):
 
     def __init__(self, *args: Any, sittings: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["lost"].queryset = sittings
+        self.fields["lost"].queryset = sittings  # type: ignore[attr-defined]  # it is a choice of rows
 
 
 class ReasonForm(forms.Form):

@@ -53,7 +53,7 @@ def judge_invigilators(users: Iterable[User], *, when: When) -> None:
     people = list(users)
     for user in people:
         others = Sitting.objects.filter(invigilators=user, starts_at__lt=when.ends_at, ends_at__gt=when.starts_at)
-        others = others.exclude(status=SittingStatus.CANCELLED).exclude(pk=when.sitting_id)
+        others = others.exclude(status=SittingStatus.CANCELLED).exclude(pk=when.sitting_id or 0)
         if clash := others.select_related("room__site").first():
             words = f"{user} 这段时间已在 {clash.room} 监考，请换人或调整时间。"
             raise Refusal("two_places", words, ONE_PLACE)
