@@ -153,7 +153,8 @@ def moves() -> Row:
 
 def a_case(random: Random) -> tuple[list[Holder], list[Floorplan]]:
     """Three sittings of two or three seats, some of them broken, up to five people who are busy now and then."""
-    rooms, people = [], []
+    rooms: list[Floorplan] = []
+    people: list[Holder] = []
     for pk in (1, 2, 3):
         starts = AT + timedelta(hours=2 * pk)
         fact = SittingFact(pk, 1, 1, starts.date(), starts, starts + timedelta(hours=1), 3)
