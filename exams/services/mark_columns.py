@@ -167,8 +167,8 @@ def _answer(papers: _Papers, line: ColumnLine, *, marker: User, first: int) -> L
         if own.value == value:
             return LineAnswer(line, "same", seat.pk)
         return _wrong(line, "already_entered", f"您已录入 {_shown(own)}，要改正请在录分表中改这一份。")
-    refusal = judge_marker(marker.pk, [fact_of(one) for one in made])
-    if refusal is not None or len(made) >= ROUNDS:
+    closed = judge_marker(marker.pk, [fact_of(one) for one in made])
+    if closed is not None or len(made) >= ROUNDS:
         return _wrong(line, "already_settled", "这份答卷不需要再录入，请删去这一行。")
     return LineAnswer(line, "new", seat.pk)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from exams.enums import EntryStatus, MarkStatus
 from exams.models import Mark, MarkEntry, Room, Subject
@@ -60,9 +61,9 @@ def _groups(exam_session_id: int) -> Iterator[Group[Key]]:
     """Every group that has a rest to be compared with; five questions for any number of papers."""
     counts: dict[Key, list[int]] = defaultdict(lambda: [0, 0])
     whole: dict[int, list[int]] = defaultdict(lambda: [0, 0])
-    for subject, passed, keys in _papers(exam_session_id):
+    for subject, is_passed, keys in _papers(exam_session_id):
         for counted in (whole[subject], *(counts[key] for key in keys)):
-            counted[0] += passed
+            counted[0] += is_passed
             counted[1] += 1
     for key, (passed, papers) in sorted(counts.items()):
         all_passed, everybody = whole[key[1]]
@@ -93,7 +94,7 @@ def _names(hints: list[Hint[Key]]) -> dict[Key, tuple[str, str]]:
     wanted: dict[str, set[int]] = defaultdict(set)
     for one in hints:
         wanted[one.group.key[0]].add(one.group.key[2])
-    found = {
+    found: dict[str, dict[int, Any]] = {
         "room": Room.objects.select_related("site").in_bulk(wanted["room"]),
         "institution": Institution.objects.in_bulk(wanted["institution"]),
         "marker": User.objects.in_bulk(wanted["marker"]),

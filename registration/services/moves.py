@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from exams.services import places
 from kupasi.acts import Act
@@ -72,6 +72,8 @@ def conclude_many(ids: Collection[int], *, by: Act) -> int:
     was, now = {"status": before}, {"status": after}
     record_many([compose(by, "application.concluded", one, before=was, after=now) for one in found])
     grouped = [one for one in found if one.institution_id is not None]
-    news = [(one.institution_id, {"application": one.number, "status": after}) for one in grouped]
+    news: list[tuple[int, Mapping[str, object]]] = [
+        (one.institution_id or 0, {"application": one.number, "status": after}) for one in grouped
+    ]
     webhooks.note_many(news, event="application.status", by=by)
     return len(found)
