@@ -76,7 +76,8 @@ def rows() -> Iterator[Row]:
         together([second], [chunks.pop()])
         share = len(chunks) // (2 * PAIRS)
         rounds = [chunks[at * share : (at + 1) * share] for at in range(2 * PAIRS)]
-        alone, both = [], []
+        alone: list[tuple[float, ...]] = []
+        both: list[tuple[float, ...]] = []
         for turn in range(PAIRS):
             for count in (1, 2) if turn % 2 else (2, 1):
                 (alone if count == 1 else both).append(together([first, second][:count], rounds.pop()))

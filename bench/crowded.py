@@ -111,7 +111,7 @@ def published(rows: list[Application], session: ExamSession) -> None:
     batch = Publication.objects.create(
         exam_session=session, published_by=publisher, published_at=clock.now(), marks=0, sha256="0" * 64
     )
-    ended = [one.entry_id for one in rows if one.status == S.CONCLUDED]
+    ended = [one.entry_id for one in rows if one.status == S.CONCLUDED and one.entry_id is not None]
     Entry.objects.filter(pk__in=ended).update(status=EntryStatus.PUBLISHED)
     subjects = list(session.occupation.subjects.order_by("order"))
     wanted = [Seat(entry_id=key, subject=subject) for key in ended for subject in subjects]

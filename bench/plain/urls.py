@@ -61,13 +61,20 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
 @transaction.atomic
 def check_in(request: HttpRequest, pk: int) -> HttpResponse:
     """Write the check-in and the attendance; the code is taken as it is, its signature is not asked."""
+    assert request.user.is_authenticated  # login_required
     raw = base64.urlsafe_b64decode(request.POST["text"] + "==")
     seat = Seat.objects.select_for_update().get(
         entry__ticket__number=f"{int.from_bytes(raw[:8]):012}", sitting=pk, sitting__invigilators=request.user.pk
     )
     now = timezone.now()
     row = CheckIn.objects.create(
-        nonce=request.POST["nonce"], sitting_id=pk, seat=seat, result="ok", at=now, received_at=now, by=request.user
+        nonce=request.POST["nonce"],
+        sitting_id=pk,
+        seat=seat,
+        result="ok",
+        at=now,
+        received_at=now,
+        by=request.user,
     )
     note(request, "checkin.recorded", row)
     seat.attendance, seat.attended_at, seat.attendance_by_id = "present", now, request.user.pk

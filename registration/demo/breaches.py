@@ -98,6 +98,7 @@ class Breaches:
         """Seats of published results, found the day after the certificate was given or the result went out."""
         rows = self.sat(EntryStatus.PUBLISHED).filter(mark__publication__isnull=False)
         for seat in rows.select_related("mark__publication"):
+            assert seat.mark.publication is not None
             out = seat.mark.publication.published_at
             given = Certificate.objects.filter(entry=seat.entry, number__isnull=False).first()
             used = NumberUse.objects.get(number=given.number).used_at if given else out
