@@ -205,12 +205,16 @@ def _hearings(make: Maker) -> Group:
         make.line("申请复核截止", day, sure=True, count=many, url=url)
         for day, many in served.values_list("review_until").annotate(Count("pk"))
     ]
+    return Group("违纪处理", "本单位规定：违纪处理程序", lines)
+
+
+def _complaints(make: Maker) -> Group:
     asked = Complaint.objects.filter(status=ComplaintStatus.RECEIVED).order_by("due_on")
-    lines += [
+    lines = [
         make.line("答复投诉举报", day, sure=not open_, count=many, url=reverse("complaints"))
         for day, open_, many in asked.values_list("due_on", "is_provisional").annotate(Count("pk"))
     ]
-    return Group("违纪与投诉", "本单位规定：违纪处理程序", lines)
+    return Group("投诉举报", "本单位规定：投诉举报", lines)
 
 
 def _collections(make: Maker) -> Group:
@@ -227,5 +231,6 @@ GROUPS: Iterable[tuple[str, Callable[[Maker], Group]]] = (
     ("score.review", _rechecks),
     ("refund.ask", _choices),
     ("case.decide_23", _hearings),
+    ("app.create_counter", _complaints),  # whoever stands at the desk answers them
     ("cert.print", _collections),
 )

@@ -14,7 +14,7 @@ from exams.services import day_board
 from kupasi import clock
 from kupasi.charts import Chart, Table
 from kupasi.notices import posting
-from kupasi.people.roles import may_any
+from kupasi.people.roles import has_cell, may_any
 from registration.enums import ChoiceStatus
 from registration.models import DisruptionChoice
 
@@ -63,5 +63,6 @@ def day(request: HttpRequest) -> HttpResponse:
         "letters": posting.undelivered().count() if may_any(request.user, "app.review") else None,
         "choices": open_choices.count(),
         "charts": [one.shown() for one in CHARTS],
+        "arranges": has_cell(request.user, ACTION, "Y"),
     }
     return TemplateResponse(request, "board/day.html", {**admin.site.each_context(request), **shown})

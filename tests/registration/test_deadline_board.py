@@ -69,8 +69,9 @@ def test_each_role_sees_its_own_deadlines() -> None:
     shown = {role: {group.label for group in deadline_board.board(a_user(role), on=ON)} for role in
              ("clerk", "finance", "supervisor", "marker", "publisher")}  # fmt: skip
     assert "成绩公布" in shown["publisher"]
-    assert "违纪与投诉" in shown["supervisor"]
-    assert "违纪与投诉" not in shown["finance"]
+    assert "违纪处理" in shown["supervisor"]
+    assert "违纪处理" not in shown["finance"]
+    assert ("投诉举报" in shown["clerk"], "投诉举报" in shown["supervisor"]) == (True, False)
     assert shown["marker"] == set()
 
 
