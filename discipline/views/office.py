@@ -53,6 +53,7 @@ def cases(request: HttpRequest) -> HttpResponse:
         "notes": inbox.notes_waiting(request.user, at=clock.now()),
         "outcomes": inbox.outcomes() if may_any(request.user, "case.decide_23") else [],
         "records": has_cell(request.user, "room.record", "R"),
+        "handles": is_clerk(request.user),
         "takes_lists": may_any(request.user, "sanction.lift"),
     }
     return render(request, "discipline/office/list.html", shown)
