@@ -11,6 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
+from django.utils.decorators import method_decorator
+from django.views.decorators.http import require_http_methods, require_safe
 
 from exams.enums import EntryStatus, SessionStatus
 from exams.models import Entry, ExamSession, Place, Sitting
@@ -23,6 +25,7 @@ from kupasi.errors import Refusal
 
 from .arrange import does
 
+WAYS = ["GET", "HEAD", "POST"]
 SHOWN = 200  # people left over that a page lists; the reasons count all of them
 
 
@@ -39,6 +42,7 @@ class SeatingPages(RecordAdmin):
         ]
         return [*own, *super().get_urls()]
 
+    @method_decorator(require_safe)
     @does("seat.arrange")
     def seating(self, request: HttpRequest) -> HttpResponse:
         """The sessions that have people waiting for a seat."""
@@ -49,6 +53,7 @@ class SeatingPages(RecordAdmin):
         context = {**self.admin_site.each_context(request), "title": "编排座位", "sessions": sessions}
         return TemplateResponse(request, "admin/exams/seating.html", context)
 
+    @method_decorator(require_http_methods(WAYS))
     @does("seat.arrange")
     def seat(self, request: HttpRequest, pk: int) -> HttpResponse:
         """A preview of one session's seating; confirming does exactly that."""
@@ -68,6 +73,7 @@ class SeatingPages(RecordAdmin):
         context = self.admin_site.each_context(request) | _foreseen(session, preview, looked_at, act=act)
         return TemplateResponse(request, "admin/exams/seating_session.html", context)
 
+    @method_decorator(require_safe)
     @does("seat.arrange")
     def roster(self, request: HttpRequest, pk: int) -> HttpResponse:
         """What the last arrangement came from, for whoever replays it; that it was taken is recorded."""
@@ -82,6 +88,7 @@ class SeatingPages(RecordAdmin):
         headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store, private"}
         return HttpResponse(data, content_type="application/json", headers=headers)
 
+    @method_decorator(require_safe)
     @does("seat.arrange")
     def map(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Who sits where in one sitting, drawn."""

@@ -23,11 +23,6 @@ def _ring() -> dict[str, AESGCM]:
     return {name: AESGCM(key) for name, key in settings.FIELD_KEYS}
 
 
-@functools.cache
-def _index_key() -> bytes:
-    return bytes(settings.INDEX_KEY)
-
-
 def encrypt_bytes(plain: bytes, *, bound_to: str) -> bytes:
     """`id` + `:` + nonce + ciphertext under the newest key, bound to the column (or purpose) that it is for."""
     name = settings.FIELD_KEYS[0][0]
@@ -69,4 +64,4 @@ def decrypt(stored: str, *, bound_to: str) -> str:
 
 def blind_index(kind: str, value: str) -> str:
     """The keyed hash (HMAC-SHA256, hex) under which an encrypted value is found; useless without the key."""
-    return hmac.digest(_index_key(), f"{kind}|{value}".encode(), "sha256").hex()
+    return hmac.digest(settings.INDEX_KEY, f"{kind}|{value}".encode(), "sha256").hex()

@@ -10,8 +10,8 @@ from allauth.mfa.models import Authenticator
 from django.test import Client
 
 from exams.enums import EntryStatus, TicketStatus
-from exams.models import AdmissionTicket, Entry, Room, Sitting, TicketPacket
-from exams.services import ticket_answers, tickets
+from exams.models import AdmissionTicket, Entry, PrintRun, Room, Sitting, TicketPacket
+from exams.services import prints, ticket_answers, tickets
 from kupasi.audit.models import Entry as AuditEntry
 from kupasi.people.models import User
 from kupasi.queues import registry
@@ -156,11 +156,12 @@ def test_seats_are_taken_back_with_a_reason(issued: AdmissionTicket, clerk: User
 
 def test_a_packet_is_made_fetched_and_received(issued: AdmissionTicket, session: Session, clerk: User) -> None:
     client = desk(clerk)
-    made = client.post("/admin/exams/ticketpacket/make/", {"site": session.room.site_id, "on": "2025-07-12"})
+    client.post("/admin/exams/ticketpacket/make/", {"site": session.room.site_id, "on": "2025-07-12"})
+    prints.work(PrintRun.objects.get().pk, by=BY, now=lambda: BY.at)
     packet = TicketPacket.objects.get()
-    assert made.headers["Location"].endswith(f"{packet.pk}/deposit/")
     assert client.get(f"/admin/exams/ticketpacket/{packet.pk}/file/").content.startswith(b"PK")
-    assert client.post(made.headers["Location"], {"received_by": "王老师"}).status_code == 302
+    deposited = client.post(f"/admin/exams/ticketpacket/{packet.pk}/deposit/", {"received_by": "王老师"})
+    assert deposited.status_code == 302
     issued.refresh_from_db()
     assert issued.status == TicketStatus.DEPOSITED
     assert "王老师" in client.get("/admin/exams/ticketpacket/").content.decode()
