@@ -19,10 +19,11 @@ from kupasi.people.roles import may_any
 
 from .enums import ADMITTED, Attendance, DoorResult
 from .forms_door import new_nonce
-from .models import CheckIn, Seat, Sitting
+from .models import CheckIn, Sitting
 from .rules.tickets import entry_closes_at
-from .services.door import Look, Scan, check_in, hours, look
-from .services.rooms import own_seats, own_sittings
+from .services.door import Look, Scan, hours, look
+from .services.door import scanned as check
+from .services.rooms import Expected, expected, own_doors
 
 KEY = OpenApiParameter(
     "Idempotency-Key", str, OpenApiParameter.HEADER, description="没有 nonce 时用作流水号；相同的键得到相同的答复。"
@@ -83,13 +84,12 @@ def scanned(request: Request, words: dict[str, Any]) -> dict[str, Any]:
     if not may_any(request.user, "checkin.scan"):
         raise PermissionDenied
     by = Act.of(request)
-    sitting = _sitting(own_sittings(by.person), words.get("sitting"), by=by)
-    seen = look(sitting, words["token"], moment=by.at)
+    sitting = _sitting(own_doors(by.person), words.get("sitting"), by=by)
     if words.get("look"):
-        return _answer(seen, sitting, None, by=by)
+        return _answer(look(sitting, words["token"], moment=by.at), sitting, None, by=by)
     nonce = words.get("nonce") or request.headers.get("Idempotency-Key") or new_nonce()
-    row = check_in(sitting.pk, Scan(nonce, words["token"], words.get("device", "")), by=by)
-    return _answer(seen, sitting, row, by=by)
+    done = check(sitting.pk, Scan(nonce, words["token"], words.get("device", "")), by=by)
+    return _answer(done.seen, sitting, done.row, by=by)
 
 
 def _sitting(rows: QuerySet[Sitting], asked: int | None, *, by: Act) -> Sitting:
@@ -107,7 +107,7 @@ def _sitting(rows: QuerySet[Sitting], asked: int | None, *, by: Act) -> Sitting:
 
 def _answer(seen: Look, sitting: Sitting, row: CheckIn | None, *, by: Act) -> dict[str, Any]:
     result = DoorResult(row.result) if row is not None else seen.answer.result
-    seat = own_seats(by.person).filter(pk=seen.seat.pk).first() if seen.seat is not None else None
+    seat = expected(by.person, seen.seat) if seen.seat is not None else None
     return {
         "id": row.pk if row is not None else None,
         "nonce": row.nonce if row is not None else None,
@@ -122,13 +122,12 @@ def _answer(seen: Look, sitting: Sitting, row: CheckIn | None, *, by: Act) -> di
     }
 
 
-def _person(seat: Seat) -> dict[str, Any]:
-    tails = [one.number_tail[-4:] for one in seat.entry.candidate.primary_documents]  # type: ignore[attr-defined]  # own_seats prefetches them
+def _person(seat: Expected) -> dict[str, Any]:
     return {
         "seat": seat.pk,
         "number": seat.number,
-        "name": seat.entry.candidate.name,
-        "document_tail": "、".join(tails),
-        "photo": reverse("room-photo", args=[seat.pk]) if seat.entry.photo_id else None,
+        "name": seat.name,
+        "document_tail": "、".join(seat.tails),
+        "photo": reverse("room-photo", args=[seat.pk]) if seat.photo_id else None,
         "attendance": seat.attendance,
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from django.db import transaction
+from django.db.models import BigIntegerField
 
 from discipline.models import Bar, Clause
 from exams.models import Seat
@@ -15,6 +16,16 @@ from kupasi.audit.services import record
 from kupasi.errors import Refusal
 from kupasi.notices.services import queue
 from kupasi.people.models import Candidate
+from kupasi.prepared import Prepared, slot
+
+SPANS_OF = Prepared(
+    lambda: (
+        Bar.objects.in_force()
+        .filter(candidate=slot("candidate", BigIntegerField()))
+        .order_by()
+        .values_list("barred_from", "barred_until")
+    )
+)
 
 
 @transaction.atomic
@@ -96,6 +107,11 @@ def spans() -> dict[int, list[tuple[date, date]]]:
     for candidate_id, first, last in Bar.objects.in_force().values_list("candidate", "barred_from", "barred_until"):
         found.setdefault(candidate_id, []).append((first, last))
     return found
+
+
+def spans_of(candidate_id: int) -> list[tuple[date, date]]:
+    """The barred days of one person, for those who stand at a door: one small question, however many are barred."""
+    return [(first, last) for first, last in SPANS_OF(candidate=candidate_id)]
 
 
 def follow(candidate: Candidate, *, by: Act) -> None:

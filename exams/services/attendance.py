@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import BigIntegerField, Q, QuerySet
 
 from exams.enums import ADMITTED, Attendance, CheckInSource, EntryStatus, SittingStatus
 from exams.models import CheckIn, Entry, MarkEntry, Seat, Sitting
@@ -12,9 +12,19 @@ from exams.services.settings import number
 from kupasi.acts import Act
 from kupasi.audit.services import record
 from kupasi.errors import Refusal
+from kupasi.prepared import Prepared, slot
 
 CLAUSE = "本单位规定：到考登记"
 STATES = frozenset({Attendance.PRESENT, Attendance.LATE, Attendance.ABSENT})
+OWN = Prepared(
+    lambda: (
+        Sitting.invigilators.through.objects.filter(
+            sitting=slot("sitting", BigIntegerField()), user=slot("user", BigIntegerField())
+        )
+        .order_by()
+        .values_list("pk")
+    )
+)
 WAITING = (EntryStatus.SEATED, EntryStatus.TICKETED)
 
 
@@ -26,11 +36,24 @@ def state_attendance(seat_id: int, *, attendance: str, by: Act) -> Seat:
     `too_early` (before the doors open, or absent before the start), `wrong_status`.
     """
     seat, sitting = _lock(seat_id, by=by)
+    return _state(seat, sitting, attendance=attendance, doors=number("doors_open_minutes"), by=by)
+
+
+def state_admitted(seat_id: int, sitting: Sitting, *, attendance: str, doors: int, by: Act) -> Seat:
+    """The same for somebody whom the door just let in, for a caller that holds the lock of an own sitting.
+
+    `doors` is how many minutes before the start the doors open, as the caller has read it.
+    """
+    rows = Seat.objects.select_for_update(of=("self",)).select_related("entry")
+    return _state(rows.get(pk=seat_id, sitting=sitting), sitting, attendance=attendance, doors=doors, by=by)
+
+
+def _state(seat: Seat, sitting: Sitting, *, attendance: str, doors: int, by: Act) -> Seat:
     if sitting.status == SittingStatus.CLOSED:
         if seat.attendance == attendance:
             return seat
         raise Refusal("sitting_closed", "本场已结束登记；需要更正的，请填写理由后更正。", CLAUSE)
-    _judge(seat, sitting, attendance=attendance, by=by)
+    _judge(seat, sitting, attendance=attendance, doors=doors, by=by)
     return _write(seat, attendance, by=by, action="attendance.stated", reason="")
 
 
@@ -44,7 +67,7 @@ def correct_attendance(seat_id: int, *, attendance: str, reason: str, by: Act) -
     seat, sitting = _lock(seat_id, by=by)
     if sitting.status != SittingStatus.CLOSED:
         raise Refusal("not_closed", "本场尚未结束登记，可直接登记到考情况。", CLAUSE)
-    _judge(seat, sitting, attendance=attendance, by=by)
+    _judge(seat, sitting, attendance=attendance, doors=number("doors_open_minutes"), by=by)
     if seat.attendance == attendance:
         return seat
     if not reason.strip():
@@ -106,16 +129,16 @@ def _lock(seat_id: int, *, by: Act) -> tuple[Seat, Sitting]:
 
 def _own(sitting: Sitting, *, by: Act) -> None:
     """An invigilator acts in rooms of their own only; a job or an import is not asked."""
-    if by.actor is not None and not sitting.invigilators.filter(pk=by.actor.pk).exists():
+    if by.actor is not None and not OWN(sitting=sitting.pk, user=by.actor.pk):
         raise Refusal("not_yours", "您不是本场的监考人员。", CLAUSE)
 
 
-def _judge(seat: Seat, sitting: Sitting, *, attendance: str, by: Act) -> None:
+def _judge(seat: Seat, sitting: Sitting, *, attendance: str, doors: int, by: Act) -> None:
     if attendance not in STATES:
         raise Refusal("unknown_state", "请选择到考、迟到或缺考。", CLAUSE)
     if sitting.status == SittingStatus.CANCELLED or seat.entry.status == EntryStatus.CANCELLED:
         raise Refusal("wrong_status", "本场或该人员的参评已取消，不需要登记。", CLAUSE)
-    opens = doors_open_at(sitting.starts_at, minutes=number("doors_open_minutes"))
+    opens = doors_open_at(sitting.starts_at, minutes=doors)
     if by.at < (sitting.starts_at if attendance == Attendance.ABSENT else opens):
         raise Refusal("too_early", "还没有到登记时间：入场后登记到考，开考后登记缺考。", "本单位规定：入场与迟到时间")
 

@@ -4,32 +4,34 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import transaction
+from django.db.models import CharField
 
 from exams.enums import ADMITTED, OVERRIDABLE, Attendance, CheckInSource, DoorResult, EntryStatus, SittingStatus
-from exams.enums import TicketStatus as Ticket
-from exams.models import AdmissionTicket, CheckIn, Seat, Sitting, TicketVersion
+from exams.enums import TicketStatus as Status
+from exams.models import CheckIn, Seat, Sitting, TicketVersion
 from exams.rules import door as rules
-from exams.rules.door import DoorAnswer, Hours, Place, TicketFact
+from exams.rules.door import DoorAnswer, Hours, TicketFact
 from exams.rules.seating import is_barred
 from exams.rules.tickets import is_ticket_number
 from kupasi.acts import Act
 from kupasi.audit.services import record
 from kupasi.errors import Refusal
 from kupasi.people.models import User
+from kupasi.prepared import Prepared, slot
 from kupasi.signing import Forged
 
-from .attendance import CLAUSE, admitted, own_sitting, state_attendance, state_from_door
-from .settings import number
-from .sittings import blocked_now
+from .attendance import CLAUSE, admitted, own_sitting, state_admitted, state_from_door
+from .door_facts import INSIDE, Doorway, Ticket, ticket_of
+from .settings import numbers
+from .sittings import blocked_days
 from .ticket_facts import changes
 from .ticket_pdf import read_token
 
-INSIDE = (Attendance.PRESENT, Attendance.LATE)
+SENT = Prepared(lambda: CheckIn.objects.filter(nonce=slot("nonce", CharField())).order_by().values_list("pk"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,69 +45,90 @@ class Scan:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What the door sees: the answer, the ticket where the house knows it, and the seat where it is in this sitting."""
+    """What the door sees: the answer, the ticket's number where the house knows it, and the seat in this sitting."""
 
     answer: DoorAnswer
-    ticket: AdmissionTicket | None = None
+    ticket: str = ""
     version: int | None = None
-    seat: Seat | None = None
+    seat: int | None = None
 
 
-def look(sitting: Sitting, text: str, *, moment: datetime) -> Look:
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """A scan that is written: its row, and what the door saw."""
+
+    row: CheckIn
+    seen: Look
+
+
+def look(sitting: Doorway, text: str, *, moment: datetime) -> Look:
     """Judge a ticket at a door without writing anything."""
-    return _seen(sitting, text, moment=moment, since=inside_since)
+    return _seen(sitting, text, moment=moment, door=hours())
 
 
-def look_apart(sitting: Sitting, text: str, *, moment: datetime) -> Look:
+def look_apart(sitting: Doorway, text: str, *, moment: datetime) -> Look:
     """The same as if nobody had gone in yet: a log's rows are judged each for itself, so that no order matters."""
-    return _seen(sitting, text, moment=moment, since=lambda seat: None)
+    return _seen(sitting, text, moment=moment, door=hours(), is_apart=True)
 
 
-def _seen(sitting: Sitting, text: str, *, moment: datetime, since: Callable[[Seat], datetime | None]) -> Look:
+def _seen(sitting: Doorway, text: str, *, moment: datetime, door: Hours, is_apart: bool = False) -> Look:
     found = read(text)
-    if found.ticket is None:
-        return found
-    fact, seats = _fact(found.ticket, found.version, on=sitting.on)
-    here = next((one for one in seats if one.sitting_id == sitting.pk), None)
-    if here is not None:
-        fact = replace(fact, inside_since=since(here))
-    said = rules.answer(fact, sitting=sitting.pk, moment=moment, hours=hours())
-    return Look(said, found.ticket, found.version, here)
+    if isinstance(found, DoorAnswer):
+        return Look(found)
+    ticket, version = found
+    if ticket is None:
+        return Look(rules.UNKNOWN, version=version)
+    here = next((one for one in ticket.seats if one.place.sitting == sitting.pk), None)
+    fact = TicketFact(
+        current=ticket.version,
+        version=version,
+        is_live=ticket.status != Status.REVOKED and ticket.entry_status != EntryStatus.CANCELLED,
+        is_barred=is_barred(sitting.on, blocked_days(ticket.candidate)),
+        places=tuple(one.place for one in ticket.seats),
+        changes=_changes(ticket, version),
+        inside_since=None if here is None or is_apart else here.since,
+    )
+    said = rules.answer(fact, sitting=sitting.pk, moment=moment, hours=door)
+    return Look(said, ticket.number, version, here.pk if here else None)
 
 
-def read(text: str) -> Look:
-    """Whose ticket this is; without a ticket the answer says why."""
+def read(text: str) -> tuple[Ticket | None, int | None] | DoorAnswer:
+    """Whose ticket this is, and which version was shown; or at once the answer to what is none."""
     plain = text.strip()
     if plain.isascii() and plain.isdecimal() and len(plain) <= 12:
-        shown, version, about = plain, None, AdmissionTicket.objects.filter(number=plain)
-        if not is_ticket_number(plain):
-            return Look(rules.UNKNOWN)
-    else:
-        try:
-            shown, version, pk = read_token(plain)
-        except Forged:
-            return Look(rules.FORGED)
-        about = AdmissionTicket.objects.filter(number=shown, pk=pk)
-    rows = about.filter(version__gte=1).select_related("entry__candidate", "entry__photo")
-    return Look(rules.UNKNOWN, rows.first(), version)
+        return (ticket_of(plain), None) if is_ticket_number(plain) else rules.UNKNOWN
+    try:
+        shown, version, pk = read_token(plain)
+    except Forged:
+        return rules.FORGED
+    found = ticket_of(shown)
+    return (found if found is not None and found.pk == pk else None), version
 
 
-@transaction.atomic
 def check_in(sitting_id: int, scan: Scan, *, by: Act) -> CheckIn:
+    """The row of `scanned`, which refuses."""
+    return scanned(sitting_id, scan, by=by).row
+
+
+def scanned(sitting_id: int, scan: Scan, *, by: Act) -> Scanned:
     """Let a person in, or record why not; attendance follows. The same nonce again returns the row that is there.
 
-    Refuses with `not_yours`, `wrong_status` (cancelled), `bad_nonce`, `key_reused` (a nonce with another ticket).
+    Everything between lock and commit makes the other devices of this door wait, on SQLite those of every door: the
+    hours are read before. Refuses with `not_yours`, `wrong_status` (cancelled), `bad_nonce`, `key_reused` (a nonce
+    with another ticket).
     """
-    sitting = own_sitting(sitting_id, by=by)
-    done = repeated(scan.nonce, digest(sitting, scan.text, CheckInSource.ONLINE), by=by)
-    if done is not None:
-        return done
-    seen = look(sitting, scan.text, moment=by.at)
-    row = write(sitting, scan, seen, seen.answer.result, by=by)
-    if row.result in ADMITTED and seen.seat is not None:
-        state = Attendance.LATE if row.result == DoorResult.LATE else Attendance.PRESENT
-        state_attendance(seen.seat.pk, attendance=state, by=by)
-    return row
+    door = hours()
+    with transaction.atomic():
+        sitting = own_sitting(sitting_id, by=by)
+        done = repeated(scan.nonce, digest(sitting, scan.text, CheckInSource.ONLINE), by=by)
+        seen = _seen(sitting, scan.text, moment=by.at, door=door)
+        if done is not None:
+            return Scanned(done, seen)
+        row = write(sitting, scan, seen, seen.answer.result, by=by)
+        if row.result in ADMITTED and seen.seat is not None:
+            state = Attendance.LATE if row.result == DoorResult.LATE else Attendance.PRESENT
+            state_admitted(seen.seat, sitting, attendance=state, doors=door.doors_before, by=by)
+    return Scanned(row, seen)
 
 
 @transaction.atomic
@@ -172,13 +195,13 @@ def inside_since(seat: Seat) -> datetime | None:
 
 def hours() -> Hours:
     """The door's hours as the settings have them."""
-    return Hours(number("doors_open_minutes"), number("late_entry_minutes"))
+    return Hours(*numbers("doors_open_minutes", "late_entry_minutes"))
 
 
 def repeated(nonce: str, *words: str, by: Act) -> CheckIn | None:
     """The row of a nonce that was sent before. Refuses `bad_nonce`, `key_reused`."""
     check_nonce(nonce)
-    row = CheckIn.objects.filter(nonce=nonce).first()
+    row = CheckIn.objects.filter(nonce=nonce).order_by().first() if SENT(nonce=nonce) else None
     if row is not None and (row.digest not in words or row.by_id != by.person.pk):
         raise Refusal("key_reused", "这个流水号已用于另一次扫描，请换一个新的再提交。")
     return row
@@ -202,8 +225,8 @@ def write(sitting: Sitting, scan: Scan, seen: Look, result: DoorResult, *, by: A
         nonce=scan.nonce,
         digest=digest(sitting, scan.text, mark),
         sitting=sitting,
-        seat=seen.seat,
-        ticket_number=seen.ticket.number if seen.ticket else "",
+        seat_id=seen.seat,
+        ticket_number=seen.ticket,
         version=seen.version,
         result=result,
         said=seen.answer.sentence if result == seen.answer.result else "照片或证件与本人不符，没有入场。",
@@ -216,31 +239,10 @@ def write(sitting: Sitting, scan: Scan, seen: Look, result: DoorResult, *, by: A
     return row
 
 
-def _fact(ticket: AdmissionTicket, version: int | None, *, on: date) -> tuple[TicketFact, list[Seat]]:
-    seats = list(Seat.objects.filter(entry=ticket.entry_id).select_related("sitting__room", "subject"))
-    live = [one for one in seats if one.sitting is not None and one.sitting.status != SittingStatus.CANCELLED]
-    places = tuple(
-        Place(one.sitting.pk, one.sitting.starts_at, one.sitting.room.name, one.number or 0, one.subject.seat_word)
-        for one in live
-        if one.sitting is not None
-    )
-    spans = blocked_now().get(ticket.entry.candidate_id, ())
-    is_live = ticket.status != Ticket.REVOKED and ticket.entry.status != EntryStatus.CANCELLED
-    fact = TicketFact(
-        current=ticket.version,
-        version=version,
-        is_live=is_live,
-        is_barred=is_barred(on, spans),
-        places=places,
-        changes=_changes(ticket, version),
-    )
-    return fact, live
-
-
-def _changes(ticket: AdmissionTicket, version: int | None) -> tuple[str, ...]:
+def _changes(ticket: Ticket, version: int | None) -> tuple[str, ...]:
     if version is None or version == ticket.version:
         return ()
-    stored = TicketVersion.objects.filter(ticket=ticket, version__in=(version, ticket.version))
+    stored = TicketVersion.objects.filter(ticket=ticket.pk, version__in=(version, ticket.version))
     facts = dict(stored.values_list("version", "facts"))
     if len(facts) < 2:
         return ()

@@ -71,7 +71,7 @@ def merge(sitting_id: int, *, scans: Iterable[Kept], notes: Iterable[Note], by: 
     return [row.nonce for row in rows] + [row.nonce for row in taken]
 
 
-def conflicts(sitting: Sitting) -> list[Conflict]:
+def conflicts(sitting: Sitting | int) -> list[Conflict]:
     """What the rows of a door contradict each other in, or what was stated by hand; nothing is overwritten."""
     rows = CheckIn.objects.filter(sitting=sitting).select_related("seat__entry__candidate").order_by("at", "nonce")
     found: list[Conflict] = []
@@ -109,8 +109,8 @@ def _take(sitting: Sitting, kept: Kept, *, by: Act) -> CheckIn:
         nonce=kept.nonce,
         digest=words,
         sitting=sitting,
-        seat=seen.seat,
-        ticket_number=seen.ticket.number if seen.ticket else "",
+        seat_id=seen.seat,
+        ticket_number=seen.ticket,
         version=seen.version,
         result=result,
         said="" if result in ADMITTED else seen.answer.sentence,

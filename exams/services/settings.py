@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import time
 
 from django.db import transaction
-from django.db.models import CharField
+from django.db.models import CharField, Q
 
 from exams.defaults import BY_KEY, SettingSpec
 from exams.models import Setting
@@ -18,6 +18,13 @@ from kupasi.errors import Refusal
 from kupasi.prepared import Prepared, slot
 
 STORED = Prepared(lambda: Setting.objects.filter(pk=slot("key", CharField())).values_list("value"))
+TWO = Prepared(
+    lambda: (
+        Setting.objects.filter(Q(pk=slot("one", CharField())) | Q(pk=slot("other", CharField())))
+        .order_by()
+        .values_list("key", "value")
+    )
+)
 SPAN = re.compile(r"(\d{1,2})[:：]([0-5]\d)\s*[-–—~至]\s*(\d{1,2})[:：]([0-5]\d)")
 
 
@@ -30,6 +37,12 @@ def all_values() -> dict[str, int | str | bool]:
 def number(key: str) -> int:
     """A whole-number setting."""
     return int(value_of(key))
+
+
+def numbers(one: str, other: str) -> tuple[int, int]:
+    """Two whole-number settings with one question."""
+    stored = dict(TWO(one=one, other=other))
+    return int(stored.get(one, BY_KEY[one].default)), int(stored.get(other, BY_KEY[other].default))
 
 
 def words(key: str) -> str:

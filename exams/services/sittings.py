@@ -20,6 +20,8 @@ from .room_plans import usable
 Blocked = Mapping[int, Sequence[tuple[date, date]]]  # candidate → spans of days on which the person may not sit
 blocked_spans: list[Callable[[], Blocked]] = []  # the app above, which knows the bars, puts its answer here
 
+blocked_days_of: list[Callable[[int], list[tuple[date, date]]]] = []  # the same of one person, for a door
+
 
 def blocked_now() -> dict[int, list[tuple[date, date]]]:
     """The barred days of every person under a bar (rules E6), as the apps above state them."""
@@ -28,6 +30,11 @@ def blocked_now() -> dict[int, list[tuple[date, date]]]:
         for candidate_id, spans in provider().items():
             found.setdefault(candidate_id, []).extend(spans)
     return found
+
+
+def blocked_days(candidate_id: int) -> list[tuple[date, date]]:
+    """The barred days of one person (rules E6)."""
+    return [span for provider in blocked_days_of for span in provider(candidate_id)]
 
 
 @transaction.atomic

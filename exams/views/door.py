@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
@@ -14,9 +14,10 @@ from exams.enums import OVERRIDABLE, CheckInSource, DoorResult
 from exams.forms_door import OverrideForm, ScanForm, new_nonce
 from exams.models import CheckIn, Sitting
 from exams.proposals_door import LET_IN
-from exams.services.door import Look, check_in, look, turn_away
+from exams.services.door import Look, Scanned, look, scanned, turn_away
+from exams.services.door_facts import Doorway
 from exams.services.door_log import conflicts
-from exams.services.rooms import door_counts, own_seats, own_sittings
+from exams.services.rooms import door_counts, expected, own_doors, own_doorway
 from exams.services.sheet import read_sheet
 from kupasi.acts import Act
 from kupasi.approvals import services as approvals
@@ -40,7 +41,10 @@ TONES = {
 @needs(ACTION)
 def door(request: HttpRequest, pk: int) -> HttpResponse:
     """One ticket at a time; a script asks for the answer alone, and for an empty page to keep for offline use."""
-    sitting = own_door(request, pk)
+    is_answer = bool(request.headers.get("X-Door"))
+    sitting = own_doorway(Act.of(request).person, pk) if is_answer else own_door(request, pk)
+    if sitting is None:
+        raise Http404
     form = ScanForm(request.POST)
     answered: dict[str, Any] = {}
     if request.method == "POST":
@@ -52,10 +56,10 @@ def door(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             answered = {"error": form.errors.get("text", ["请重新扫描。"])[0]}
     shown = {"sitting": sitting, "nonce": new_nonce(), "scanned": form.data.get("text", "")[:200], **answered}
-    if request.headers.get("X-Door"):
-        return render(request, PAGE.format("answer"), shown | door_counts(sitting))
+    if is_answer:
+        return render(request, PAGE.format("answer"), shown | door_counts(pk))
     if "shell" not in request.GET:
-        shown |= door_counts(sitting) | _standing(request, sitting)
+        shown |= door_counts(pk) | _standing(request, pk)
     return render(request, PAGE.format("door"), shown)
 
 
@@ -80,27 +84,31 @@ def override(request: HttpRequest, pk: int) -> HttpResponse:
 
 def own_door(request: HttpRequest, pk: int) -> Sitting:
     """A sitting in which this person invigilates; another's is not found."""
-    return get_object_or_404(own_sittings(Act.of(request).person), pk=pk)
+    return get_object_or_404(own_doors(Act.of(request).person), pk=pk)
 
 
-def _answered(request: HttpRequest, sitting: Sitting, form: ScanForm) -> dict[str, Any]:
+def _answered(request: HttpRequest, sitting: Doorway, form: ScanForm) -> dict[str, Any]:
     """What is shown of a scan; whoever may go in is only looked at until the invigilator says so (TC-007)."""
     by, scan, act = Act.of(request), form.scan(), form.cleaned_data["act"] or "look"
-    seen = look(sitting, scan.text, moment=by.at)
-    row: CheckIn | None = None
     try:
+        if act == "enter":
+            return _written(request, scanned(sitting.pk, scan, by=by))
+        seen = look(sitting, scan.text, moment=by.at)
         if act == "refuse":
-            row = turn_away(sitting.pk, scan, by=by)
-        elif act == "enter" or not seen.answer.admits:
-            row = check_in(sitting.pk, scan, by=by)
+            return _shown(request, seen, turn_away(sitting.pk, scan, by=by))
+        if not seen.answer.admits:
+            return _written(request, scanned(sitting.pk, scan, by=by))
     except Refusal as refusal:
         return {"error": refusal.sentence}
-    return _shown(request, seen, row)
+    return _shown(request, seen, None)
+
+
+def _written(request: HttpRequest, done: Scanned) -> dict[str, Any]:
+    return _shown(request, done.seen, done.row)
 
 
 def _shown(request: HttpRequest, seen: Look, row: CheckIn | None) -> dict[str, Any]:
     result = DoorResult(row.result) if row is not None else seen.answer.result
-    own = own_seats(Act.of(request).person)
     return {
         "result": result,
         "tone": TONES.get(result, "bad"),
@@ -110,11 +118,11 @@ def _shown(request: HttpRequest, seen: Look, row: CheckIn | None) -> dict[str, A
         "is_in": row is not None and row.result in (DoorResult.OK, DoorResult.LATE),
         "may_enter": row is None and seen.answer.admits,
         "may_ask": row is not None and row.result in OVERRIDABLE and row.seat_id is not None,
-        "seat": own.filter(pk=seen.seat.pk).first() if seen.seat is not None else None,
+        "seat": expected(Act.of(request).person, seen.seat) if seen.seat is not None else None,
     }
 
 
-def _standing(request: HttpRequest, sitting: Sitting) -> dict[str, Any]:
+def _standing(request: HttpRequest, sitting: int) -> dict[str, Any]:
     """The latest refusals, what became of the requests to let in, and what contradicts."""
     rows = CheckIn.objects.visible_to(request.user).filter(sitting=sitting, result__in=OVERRIDABLE)
     turned = list(rows.select_related("seat__entry__candidate")[:RECENT])

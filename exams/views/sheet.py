@@ -41,7 +41,7 @@ def sheet(request: HttpRequest, pk: int) -> HttpResponse:
         "number": sheet_number(sitting),
         "nonce": new_nonce(),
         "is_closed": sitting.status == SittingStatus.CLOSED,
-        **door_counts(sitting),
+        **door_counts(sitting.pk),
     }
     return render(request, "exams/door/sheet.html", shown)
 

@@ -153,6 +153,21 @@ def test_the_pages_of_a_room_ask_as_much_for_thirty_as_for_two(
             client.get(door(exam, what))
 
 
+def test_a_check_in_is_judged_once_and_asks_little(
+    exam: Exam, client: Client, django_assert_max_num_queries: Any
+) -> None:
+    from tests.exams.marking import seated
+
+    for number in range(3, 12):
+        seated(exam, number)
+    words = [{"text": code(one), "act": "enter", "nonce": nonce()} for one in exam.entries[:2]]
+    client.post(door(exam), words[0], headers={"X-Door": "1"})  # the session's first page notes the device
+    with django_assert_max_num_queries(21) as asked:
+        page = client.post(door(exam), words[1], headers={"X-Door": "1"}).content.decode()
+    assert ("已入场" in page, CheckIn.objects.filter(result=DoorResult.OK).count()) == (True, 2)
+    assert sum('FROM "exams_admissionticket"' in one["sql"] for one in asked.captured_queries) == 1
+
+
 def test_the_api_checks_in_and_repeats_its_answer(exam: Exam, client: Client) -> None:
     words = {"token": code(exam.entries[0]), "nonce": nonce()}
     first, again = posted(client, **words), posted(client, **words)
