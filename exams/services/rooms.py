@@ -98,7 +98,8 @@ def expected(invigilator: User, seat_id: int) -> Expected | None:
     rows = EXPECTED(seat=seat_id, user=invigilator.pk) if invigilator.is_staff else []
     if not rows:
         return None
-    return Expected(*rows[0][:-1], tuple(tail[-4:] for *_, tail in rows if tail is not None))
+    tails = tuple(tail[-4:] for *_, tail in rows if tail is not None)
+    return Expected(*(*rows[0][:-1], tails))
 
 
 def own_seats(invigilator: User) -> QuerySet[Seat]:
