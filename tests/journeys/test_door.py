@@ -81,6 +81,7 @@ def test_a_door_works_when_the_network_goes(phone: Callable[[], Walker], opened:
     scan(walker, code(two), "已经入场（离线）")
     scan(walker, code(three)[:-1] + ("A" if code(three)[-1] != "A" else "Q"), "准考证无效（离线）")
     walker.page.reload()
+    walker.page.get_by_text("待上传").wait_for()  # told by script, once it has read its store
     walker.sees("没有网络", "待上传")
     walker.write("离线口令", PIN)
     walker.page.get_by_role("button", name="打开离线名单").click()

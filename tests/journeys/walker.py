@@ -13,6 +13,9 @@ INSIDE = ("data:", "blob:", "about:")
 RULES = {"resultTypes": ["violations"], "preload": False}  # preloading would put styles into the page
 
 
+STILL = """() => document.getAnimations().forEach((one) => {
+  if (Number.isFinite(one.effect.getComputedTiming().endTime)) one.finish();
+})"""  # colours in the middle of a transition are nobody's
 SKELETON = """
 () => [...document.querySelectorAll("*")].map(one => one.tagName + one.className + "#" + one.id.replace(/[0-9]+/g, "")
     + one.getAttributeNames().filter(name => /^(aria|role|for|type|alt|title|lang|hidden|open|disabled)/.test(name)))
@@ -109,6 +112,7 @@ class Walker:
 
     def _findings(self) -> list[dict[str, Any]]:
         """Grave accessibility findings; a page built of the very same elements was looked at before and is passed."""
+        self.page.evaluate(STILL)
         seen: tuple[int, int] = (self.page.evaluate("window.innerWidth"), hash(self.page.evaluate(SKELETON)))
         if seen in self.looked_at:
             return []
