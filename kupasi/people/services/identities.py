@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.contrib.auth.models import Group
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from kupasi.acts import Act
 from kupasi.audit.services import record
@@ -87,9 +87,15 @@ def find_or_create_candidate(by: Act, *, facts: PersonFacts) -> Found:
     raise_first(judged.reasons)
     holder = persons.holder_of(judged.facts)
     if holder is None:
-        candidate = persons.add_person(by, facts=judged.facts)
-        record(by, "candidate.create", candidate, after={"review": candidate.needs_identity_review})
-        return Found(candidate, is_new=True)
+        try:
+            with transaction.atomic():
+                candidate = persons.add_person(by, facts=judged.facts)
+                record(by, "candidate.create", candidate, after={"review": candidate.needs_identity_review})
+                return Found(candidate, is_new=True)
+        except IntegrityError:  # registered elsewhere at this very moment
+            holder = persons.holder_of(judged.facts)
+            if holder is None:
+                raise
     if (holder.name, holder.birth_date) != (judged.facts.name, judged.facts.birth_date):
         message = "这份证件已登记，但姓名或出生日期与登记不同。请核对证件；确有变更的，先办理信息更正。"
         raise Refusal("identity_mismatch", message, CLAUSE)
