@@ -40,7 +40,7 @@ def test_the_counter_enters_prints_and_takes_the_signed_form(desk: Person) -> No
     assert application.status == ApplicationStatus.SUBMITTED
     assert walker.download(f"/desk/applications/{application.pk}/form.pdf").body().startswith(b"%PDF")
     walker.go("/desk/")
-    walker.write("扫描报名表条码", str(application.number))
+    walker.write("扫描报名表或团体名单的条码", str(application.number))
     walker.press("登记原件已收")
     walker.sees("原件已收")
 

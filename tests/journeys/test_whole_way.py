@@ -41,7 +41,7 @@ def review(walker: Walker, application: Application) -> None:
     walker.press("通过")
     walker.sees("都办完了")
     walker.go("/desk/")
-    walker.write("扫描报名表条码", str(application.number))
+    walker.write("扫描报名表或团体名单的条码", str(application.number))
     walker.press("登记原件已收")
     walker.sees("原件已收")
     application.refresh_from_db()
@@ -91,6 +91,7 @@ def watch(walker: Walker, sittings: list[Sitting]) -> None:
         walker.page.get_by_role("button", name="到考").first.click()
         walker.page.locator(".k-seat-present").wait_for()
         walker.look()
+        walker.write("收回份数", "1")
         walker.press("结束本场登记")
         walker.sees("已结束")
 
