@@ -54,8 +54,8 @@ def prepare(walker: Walker) -> None:
     walker.write("离线口令", PIN)
     walker.page.get_by_role("button", name="下载本场名单").click()
     walker.page.get_by_text("离线名单已打开：5 人").wait_for(timeout=SLOW)
-    walker.page.wait_for_function("caches.open('kupasi-door-1').then(kept => kept.match(location.pathname))")
-    walker.page.wait_for_function("navigator.serviceWorker.controller !== null")
+    walker.until("caches.open('kupasi-door-1').then(kept => kept.match(location.pathname)).then(Boolean)")
+    walker.until("navigator.serviceWorker.controller !== null")
 
 
 def test_a_door_works_when_the_network_goes(phone: Callable[[], Walker], opened: SetClock) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import Any, ClassVar
 
 from axe_playwright_python.sync_playwright import Axe
@@ -89,6 +90,13 @@ class Walker:
         """Where the link of that name leads."""
         found = self.page.get_by_role("link", name=re.compile(rf"^\s*{re.escape(name)}")).first
         return str(found.get_attribute("href"))
+
+    def until(self, truth: str) -> None:
+        """Wait for the page's script to find this true. The pages forbid `eval`, which Playwright's own waiting needs."""
+        latest = time.monotonic() + 40
+        while not self.page.evaluate(truth):
+            assert time.monotonic() < latest, f"{self.page.url}: never {truth}"
+            self.page.wait_for_timeout(50)
 
     # --- looking ---------------------------------------------------------------------------------------------------
     @property
