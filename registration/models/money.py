@@ -135,8 +135,8 @@ class OrderItem(models.Model):
         return f"{self.subject} {self.amount}"
 
 
-class PaymentQuerySet(models.QuerySet["Payment"]):
-    """Payments as somebody may see them."""
+class LedgerQuerySet(models.QuerySet[Any]):
+    """Rows of an order's ledger (payments, refunds) as somebody may see them."""
 
     def visible_to(self, user: Any) -> Self:
         """Along with the order."""
@@ -160,7 +160,7 @@ class Payment(models.Model):
     received_at = models.DateTimeField("到账时间")
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="登记人")
 
-    objects = PaymentQuerySet.as_manager()
+    objects = LedgerQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "到账记录"

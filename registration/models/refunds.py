@@ -2,34 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Self
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
 from kupasi.approvals.models import Proposal
-from kupasi.people.models import acts_for
-from kupasi.people.roles import may_any
 
 from .applications import Application
-from .money import Order
+from .money import LedgerQuerySet, Order
 
 PERSON = settings.AUTH_USER_MODEL
-
-
-class RefundQuerySet(models.QuerySet["Refund"]):
-    """Refunds as somebody may see them."""
-
-    def visible_to(self, user: Any) -> Self:
-        """Along with the order."""
-        if not user.is_authenticated:
-            return self.none()
-        if not user.is_staff:
-            if institution := acts_for(user, "ledger.read"):
-                return self.filter(order__roster__institution=institution)
-            return self.filter(order__application__candidate__user=user)
-        return self if may_any(user, "ledger.read") else self.none()
 
 
 class Refund(models.Model):
@@ -47,7 +31,7 @@ class Refund(models.Model):
     approved_by = models.ForeignKey(PERSON, models.PROTECT, related_name="+", verbose_name="批准人")
     refunded_at = models.DateTimeField("退费时间")
 
-    objects = RefundQuerySet.as_manager()
+    objects = LedgerQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "退费记录"
