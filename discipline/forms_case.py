@@ -9,7 +9,7 @@ from django import forms
 from discipline.enums import Checked, LetterKind, ServedHow, Severity
 from discipline.forms_own import EvidenceForm
 from discipline.models import Case
-from discipline.services import evidence, hearing, papers, recording, review
+from discipline.services import confirming, evidence, hearing, papers, recording, review
 from kupasi import clock
 from kupasi.acts import Act
 from kupasi.errors import Refusal
@@ -34,19 +34,19 @@ class Countersign(ActForm):
 
 
 class Confirm(ActForm):
-    """The site's head."""
+    """The head of the site on the day; the office for what was found later."""
 
     statuses = (S.RECORDED,)
-    label, done = "以考核点负责人确认", "已确认"
-    hint = "由考核点负责人核对现场记录后确认；记录人不能代为确认。"
+    label, done = "核对并确认记录", "已确认"
+    hint = "现场记录由当天的考核点负责人确认；事后发现的，或负责人本人是记录人的，由未参与记录的受理人员确认。"
 
     @classmethod
     def belongs_to(cls, user: Any, case: Case) -> bool:
-        recorders = (case.recorded_by_id, case.second_by_id)
-        return may_any(user, "case.open") and case.second_by_id is not None and user.pk not in recorders
+        signed = may_any(user, "case.open") and case.second_by_id is not None
+        return signed and confirming.judge(case, user) is None
 
     def perform(self, by: Act) -> object:
-        return recording.confirm(self.case.pk, by=by)
+        return confirming.confirm(self.case.pk, by=by)
 
 
 class Examine(ActForm):

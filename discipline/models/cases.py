@@ -8,10 +8,11 @@ from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from discipline.enums import UNDECIDED, Answer, CaseStatus, Checked, Origin, Severity, Signature, Step
-from exams.models import Entry, Seat
+from exams.enums import DutyRole
+from exams.models import Duty, Entry, Seat
 from kupasi.people.fields import EncryptedTextField
 from kupasi.people.models import Candidate
 from kupasi.people.roles import has_cell, may_any
@@ -39,7 +40,8 @@ class CaseQuerySet(models.QuerySet["Case"]):
     """Cases as somebody may see them."""
 
     def visible_to(self, user: Any) -> Self:
-        """Candidates: their own once they were told. Invigilators and markers: what they recorded or their rooms'.
+        """Candidates: their own once they were told. Invigilators and markers: what they recorded, their rooms', and
+        those of the site of which they were head on the day.
         All for clerks, deciders and the auditor (matrix: case.open, case.decide_23).
         """
         if not user.is_authenticated:
@@ -50,7 +52,9 @@ class CaseQuerySet(models.QuerySet["Case"]):
             return self
         if may_any(user, "case.open"):
             rooms = Q(seat__sitting__invigilators=user) | Q(seat__sitting__markers=user)
-            mine = Q(recorded_by=user) | Q(second_by=user) | rooms
+            led = Duty.objects.filter(user=user, role=DutyRole.HEAD, site=OuterRef("seat__sitting__room__site"))
+            headed = Exists(led.filter(on=OuterRef("seat__sitting__on")))
+            mine = Q(recorded_by=user) | Q(second_by=user) | rooms | Q(headed)
             return self.filter(pk__in=Case.objects.filter(mine).order_by().values("pk"))
         return self.none()
 

@@ -3,6 +3,7 @@
 from discipline.rules.clauses import CLAUSES, ClauseFact, clause_named
 from discipline.rules.procedure import (
     hearing_until,
+    judge_confirmer,
     judge_decider,
     judge_deciders,
     judge_hearing,
@@ -26,6 +27,7 @@ __all__ = [
     "bar_start",
     "clause_named",
     "hearing_until",
+    "judge_confirmer",
     "judge_decider",
     "judge_deciders",
     "judge_hearing",

@@ -12,6 +12,7 @@ from kupasi.refusals import RefusalFact
 HEARING_WORKING_DAYS = 5
 REVIEW_DAYS = 15
 RECORDERS = 2
+PROCEDURE = "本单位规定：违纪处理程序"
 
 
 def hearing_until(noticed_on: date, calendar: WorkCalendar, *, days: int = HEARING_WORKING_DAYS) -> Deadline:
@@ -29,6 +30,28 @@ def judge_recorders(people: Collection[int]) -> RefusalFact | None:
     if len(set(people)) >= RECORDERS:
         return None
     return RefusalFact("second_recorder_missing", "现场记录须由两名工作人员共同完成，请补充另一人。", "须知")
+
+
+def judge_confirmer(
+    person: int, *, recorded_by: Collection[int], of_a_room: bool, head: int | None, is_office: bool
+) -> RefusalFact | None:
+    """Who confirms a record (S8): of a room the head of its site on its day, of anything found later the office.
+
+    `head` is None where nobody is entered for that site and day: `no_site_head`. Where the head is one of the two who
+    recorded, the office confirms instead. Otherwise `same_person`, `not_site_head`, `not_office`.
+    """
+    if person in recorded_by:
+        return RefusalFact("same_person", "记录人不能代考核点负责人确认，请由另一人确认。", "须知")
+    if not of_a_room:
+        message = "事后发现的事项由受理人员核对后确认，请交由未参与记录的受理人员。"
+        return None if is_office or person == head else RefusalFact("not_office", message, PROCEDURE)
+    if head is None:
+        message = "考核点当天的负责人还没有登记，请先在“当日考务人员”中登记，再由负责人确认。"
+        return RefusalFact("no_site_head", message, PROCEDURE)
+    if person == head or (is_office and head in recorded_by):
+        return None
+    message = "现场记录由当天的考核点负责人确认；负责人本人是记录人的，由未参与记录的受理人员确认。"
+    return RefusalFact("not_site_head", message, PROCEDURE)
 
 
 def judge_decider(person: int, *, recorded_by: Collection[int], examined_by: Collection[int]) -> RefusalFact | None:

@@ -1,4 +1,4 @@
-"""From the incident to an examined case: recorded by two, confirmed by the site's head, examined (rules S2, S8)."""
+"""From the incident to an examined case: recorded by two, and once it is confirmed examined (rules S2, S8)."""
 
 from __future__ import annotations
 
@@ -162,20 +162,6 @@ def countersign(case_id: int, *, by: Act) -> Case:
     case.second_by = by.person
     Evidence.objects.filter(case=case, signed_by=None, added_by=case.recorded_by).update(signed_by=by.person)
     desk.note_step(case, Step.COUNTERSIGNED, by=by)
-    return case
-
-
-@transaction.atomic
-def confirm(case_id: int, *, by: Act) -> Case:
-    """The site's head confirms the record. Refuses with `second_recorder_missing`, `same_person`, `wrong_status`."""
-    case = desk.locked(case_id)
-    desk.expect(case, CaseStatus.RECORDED)
-    if case.second_by_id is None:
-        raise Refusal("second_recorder_missing", "现场记录须由两名工作人员共同完成，请先由第二人签署。", "须知")
-    if by.person.pk in (case.recorded_by_id, case.second_by_id):
-        raise Refusal("same_person", "记录人不能代考核点负责人确认，请由另一人确认。", desk.CLAUSE)
-    case.confirmed_by = by.person
-    desk.move(case, CaseStatus.CONFIRMED, Step.CONFIRMED, by=by)
     return case
 
 

@@ -17,7 +17,7 @@ from discipline.forms_complaints import ReceiptForm
 from discipline.forms_decision import FORMS, Decide
 from discipline.models import Case, Decision, Evidence, RegisterTask
 from discipline.rules import clause_named
-from discipline.services import deciding, effects, inbox
+from discipline.services import confirming, deciding, effects, inbox
 from discipline.services.deciding import Proposal
 from discipline.services.desk import WITH
 from discipline.services.ledger import Plan
@@ -27,7 +27,7 @@ from kupasi import clock
 from kupasi.acts import Act
 from kupasi.audit.services import record
 from kupasi.errors import Refusal, add_to_form
-from kupasi.people.roles import has_cell, may_any
+from kupasi.people.roles import has_cell, may, may_any
 
 from .papers import evidence_answer, file_answer
 
@@ -163,6 +163,8 @@ def _shown(request: HttpRequest, found: Case, bound: dict[str, ActForm], *, plan
         "letters": found.letters.all(),
         "evidence": found.evidence.select_related("added_by", "signed_by"),
         "steps": found.steps.select_related("by"),
+        "awaits": confirming.confirmer_of(found) if found.status == CaseStatus.RECORDED else None,
+        "enters_heads": may(user, "seat.arrange"),
         "forms": [(name, form) for name, (form, _) in forms.items() if name != "decide"],
         "decide": forms["decide"][0] if "decide" in forms else None,
         "plan": plan,

@@ -9,8 +9,8 @@ from datetime import date, datetime
 
 from django.db.models import QuerySet
 
-from exams.enums import DutyRole, EntryStatus, SittingStatus
-from exams.models import Duty, Place, Seat, Site, Sitting
+from exams.enums import EntryStatus, SittingStatus
+from exams.models import Place, Seat, Site, Sitting
 from exams.rules.tickets import doors_open_at, entry_closes_at
 from kupasi.clock import SHANGHAI
 from kupasi.people.masking import mask_document
@@ -18,6 +18,7 @@ from kupasi.people.models import IdentityDocument, User
 
 from . import settings
 from .sheet import sheet_number
+from .staffing import head_of
 from .ticket_facts import words_on
 
 PLAIN_COLUMNS = 6  # of a room whose seats were never drawn
@@ -125,16 +126,10 @@ def gather(sitting: Sitting, *, user: User, photos: bool) -> RoomFacts:
         closes=entry_closes_at(starts, minutes=settings.number("late_entry_minutes")),
         people=people,
         invigilators=tuple(str(one) for one in sitting.invigilators.order_by("pk")),
-        head=_head(sitting),
+        head=str(head_of(sitting.room.site_id, on=sitting.on) or ""),
         cells=cells,
         is_drawn=is_drawn,
     )
-
-
-def _head(sitting: Sitting) -> str:
-    duty = Duty.objects.filter(site=sitting.room.site_id, on=sitting.on, role=DutyRole.HEAD).select_related("user")
-    found = duty.first()
-    return str(found.user) if found else ""
 
 
 def _people(sitting: Sitting, *, user: User, photos: bool) -> Iterable[Person]:

@@ -16,6 +16,7 @@ from kupasi.acts import Act
 from kupasi.audit.services import record
 from kupasi.errors import Refusal
 from kupasi.people.models import Membership, User
+from kupasi.people.roles import may_any
 
 ONE_PLACE = "本单位规定：考务人员同一时间只在一处"
 AWAY = "本单位规定：考务人员回避"
@@ -79,7 +80,7 @@ def judge_own_people(users: Iterable[User], *, on: date, sittings: Collection[in
 def assign_duty(by: Act, *, site: Site, on: date, user: User, role: DutyRole) -> Duty:
     """Give somebody a part at a site on a day; the same part again returns the row that is there.
 
-    Refuses with `two_places`, `head_taken`, `own_people`.
+    Refuses with `two_places`, `head_taken`, `head_confirms_nothing`, `own_people`.
     """
     site = Site.objects.select_for_update().get(pk=site.pk)
     there = Duty.objects.filter(user=user, on=on).select_related("site").first()
@@ -91,6 +92,9 @@ def assign_duty(by: Act, *, site: Site, on: date, user: User, role: DutyRole) ->
     elsewhere = Sitting.objects.filter(invigilators=user, on=on).exclude(room__site=site)
     if elsewhere.exclude(status=SittingStatus.CANCELLED).exists():
         raise Refusal("two_places", f"{user} 当天在另一个考核点监考，请换人或先调整那一场。", ONE_PLACE)
+    if role == DutyRole.HEAD and not may_any(user, "case.open"):
+        words = f"{user} 没有监考、阅卷或受理的权限，不能确认现场的违纪记录，请另选负责人。"
+        raise Refusal("head_confirms_nothing", words, "本单位规定：违纪处理程序")
     if role == DutyRole.HEAD and Duty.objects.filter(site=site, on=on, role=role).exists():
         raise Refusal("head_taken", "该考核点当天已有负责人，请先撤下原来的负责人。", ONE_PLACE)
     if role != DutyRole.INVIGILATOR:  # an invigilator is judged by the rooms that they are given
@@ -103,6 +107,12 @@ def assign_duty(by: Act, *, site: Site, on: date, user: User, role: DutyRole) ->
         raise Refusal("two_places", f"{user} 刚刚被安排了另一项职务，请刷新后再看。", ONE_PLACE) from error
     record(by, "duty.assigned", duty, after={"site": site.pk, "on": on, "user": user.pk, "role": role})
     return duty
+
+
+def head_of(site_id: int, *, on: date) -> User | None:
+    """The head of a site on a day; None where nobody was entered."""
+    duty = Duty.objects.filter(site=site_id, on=on, role=DutyRole.HEAD).select_related("user").first()
+    return duty.user if duty else None
 
 
 @transaction.atomic

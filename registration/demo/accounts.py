@@ -21,7 +21,7 @@ HOW_MANY = {
     "clerk": 2,
     "marker": 3,
     "publisher": 2,
-    "invigilator": 2,
+    "invigilator": 3,
     "supervisor": 3,
     "finance": 2,
     "auditor": 1,

@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from certificates.models import Certificate, NumberUse
 from discipline.enums import CaseStatus, LetterKind, Origin, Outcome, ServedHow
 from discipline.models import Case
-from discipline.services import bar_lists, complaints, deciding, effects, hearing, papers, recording, review
+from discipline.services import bar_lists, complaints, confirming, deciding, effects, hearing, papers, recording, review
 from discipline.services.deciding import Proposal
 from discipline.services.recording import Incident, Reminder
 from exams.enums import Attendance, EntryStatus
@@ -116,7 +116,7 @@ class Breaches:
         """As far as the state."""
         assert seat.sitting is not None
         invigilator = seat.sitting.invigilators.get()
-        other = next(one for one in self.users["invigilator"] if one != invigilator)
+        other = next(one for one in self.users["invigilator"][:2] if one != invigilator)
         moment = seat.sitting.starts_at + timedelta(minutes=40)
         incident = Incident(
             clause=clause,
@@ -138,7 +138,8 @@ class Breaches:
 
     def steps(self, case: Case, start: datetime) -> list[tuple[CaseStatus, Callable[[], object]]]:
         """The road up to what was heard, a day apart."""
-        clerk, head = self.users["clerk"][:2]
+        clerk, other = self.users["clerk"][:2]
+        head = self.users["invigilator"][2] if case.origin == Origin.ROOM else other
         severity = "lesser" if case.clause.tier == 4 else ""
 
         def day(number: int, who: User | None) -> Act:
@@ -158,7 +159,7 @@ class Breaches:
             hearing.state(case.pk, by=day(5, case.candidate.user), text=SAID[case.clause.code[0]])
 
         return [
-            (S.CONFIRMED, lambda: recording.confirm(case.pk, by=day(1, head))),
+            (S.CONFIRMED, lambda: confirming.confirm(case.pk, by=day(1, head))),
             (S.EXAMINED, examine),
             (S.NOTICED, notice),
             (S.HEARD, state),

@@ -8,7 +8,7 @@ from random import Random
 
 from certificates.models import Certificate
 from certificates.services import due_ids, hand_over, issue, list_up, open_certificates, propose
-from exams.enums import Attendance
+from exams.enums import Attendance, DutyRole
 from exams.models import AdmissionTicket, Entry, ExamSession, Room, Seat, Sitting
 from exams.rules.calendar import ticket_day
 from exams.services import tickets
@@ -22,6 +22,7 @@ from exams.services.packets import deposit, make_packet
 from exams.services.releases import approve, publish_approved
 from exams.services.seeds import commit_seed, reveal_seed
 from exams.services.sittings import create_sitting
+from exams.services.staffing import assign_duty
 from exams.services.ticket_answers import confirm
 from kupasi.acts import Act
 from kupasi.approvals.services import approve as approve_proposal
@@ -96,6 +97,8 @@ class Examining:
                 )
                 sitting.invigilators.set([self.book.users["invigilator"][number % 2]])
                 sitting.markers.set(self.book.users["marker"])
+        head = self.book.users["invigilator"][2]
+        assign_duty(by, site=pair[0].site, on=exam_on, user=head, role=DutyRole.HEAD)
         seat_session(session.pk, by=by)
 
     def make_tickets(self, session: ExamSession, at: datetime) -> None:

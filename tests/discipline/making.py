@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from discipline.enums import LetterKind, Origin, Outcome, ServedHow, Signature
 from discipline.models import Case, Decision
-from discipline.services import deciding, effects, evidence, hearing, papers, recording
+from discipline.services import confirming, deciding, effects, evidence, hearing, papers, recording
 from discipline.services.deciding import Proposal
 from discipline.services.recording import Incident, Reminder
-from exams.models import Entry, Seat
+from exams.enums import DutyRole
+from exams.models import Duty, Entry, Seat
 from kupasi.people.models import Candidate, User
 from tests.builders import a_user, act, at, photo_bytes
 
@@ -56,9 +57,19 @@ def recorded(seat: Seat, people: Staff, *, clause: str = "三1", **changed: obje
     return recording.countersign(case.pk, by=act(people.second, RECORDED))
 
 
+def head_for(case: Case, people: Staff) -> User:
+    """Whoever is head of the sitting's site on its day, entered if nobody is; the clerk for what has no sitting."""
+    sitting = case.seat.sitting if case.seat else None
+    if sitting is None:
+        return people.head
+    there = {"site": sitting.room.site, "on": sitting.on, "role": DutyRole.HEAD}
+    duty, _ = Duty.objects.get_or_create(**there, defaults={"user": people.head})
+    return duty.user
+
+
 def examined(case: Case, people: Staff, *, clause: str = "", severity: str = "") -> Case:
     """Confirmed and examined."""
-    recording.confirm(case.pk, by=act(people.head, CONFIRMED))
+    confirming.confirm(case.pk, by=act(head_for(case, people), CONFIRMED))
     return recording.examine(
         case.pk,
         by=act(people.clerk, EXAMINED),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from datetime import date
 
@@ -53,6 +54,21 @@ def test_an_invigilator_records_at_the_seat_with_a_photo(exam: Exam) -> None:
     page = room.get(f"/discipline/cases/{case.pk}/").content.decode()
     assert 'enctype="multipart/form-data"' in page
     assert not re.findall(r"<(?:button|h2)[^>]*>\s*</", page)  # every step says what it is
+
+
+def test_the_page_says_who_confirms_and_leads_to_entering_the_head(exam: Exam, people: making.Staff) -> None:
+    case = making.recorded(making.theory(exam.entries[0]), people)
+    desk, page = signed_in(people.clerk), f"/discipline/cases/{case.pk}/"
+    form = desk.get(page)
+    assert "confirm" not in dict(form.context["forms"])
+    entering = f"/admin/exams/duty/add/?site={exam.sittings[0].room.site_id}&amp;on=2025-07-12&amp;role=head"
+    assert entering in form.content.decode()
+    assert desk.get(html.unescape(entering)).status_code == 200
+    assert desk.post(page, {"act": "confirm"}).status_code == 403
+    head = signed_in(making.head_for(case, people))
+    assert head.post(page, {"act": "confirm"}).status_code == 302
+    case.refresh_from_db()
+    assert (case.status, case.confirmed_by) == ("confirmed", people.head)
 
 
 def test_a_supervisor_looks_at_the_effects_and_signs_exactly_them(exam: Exam, people: making.Staff) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
 
-from discipline.enums import LetterKind, Outcome
+from discipline.enums import LetterKind, Origin, Outcome
 from discipline.models import Case, CaseStep
-from discipline.services import deciding, effects, hearing, recording, review
-from exams.models import Mark
+from discipline.services import confirming, deciding, effects, hearing, recording, review
+from exams.enums import DutyRole
+from exams.models import Duty, Mark, Site
 from exams.services.batches import preview
 from kupasi.errors import Refusal
 from tests.builders import a_user, act
@@ -69,9 +71,42 @@ def test_two_people_record_and_another_confirms(exam: Exam, people: making.Staff
     seat.sitting.invigilators.add(people.first, people.second)
     case = recording.record_case(act(people.first, making.RECORDED), making.an_incident(), seat_id=seat.pk)
     assert code_of(recording.countersign, case.pk, by=act(people.first, making.RECORDED)) == "same_person"
-    assert code_of(recording.confirm, case.pk, by=act(people.head, making.CONFIRMED)) == "second_recorder_missing"
+    assert code_of(confirming.confirm, case.pk, by=act(people.head, making.CONFIRMED)) == "second_recorder_missing"
     recording.countersign(case.pk, by=act(people.second, making.RECORDED))
-    assert code_of(recording.confirm, case.pk, by=act(people.second, making.CONFIRMED)) == "same_person"
+    assert code_of(confirming.confirm, case.pk, by=act(people.second, making.CONFIRMED)) == "same_person"
+
+
+def test_a_record_of_a_room_is_confirmed_by_the_head_of_the_day_alone(exam: Exam, people: making.Staff) -> None:
+    case = making.recorded(making.theory(exam.entries[0]), people)
+    clerk, head = act(people.clerk, making.CONFIRMED), act(a_user("invigilator"), making.CONFIRMED)
+    assert code_of(confirming.confirm, case.pk, by=clerk) == "no_site_head"
+    assert not Case.objects.visible_to(head.person).exists()
+    there = Duty.objects.create(site=exam.sittings[0].room.site, on=clerk.on, user=head.person, role=DutyRole.HEAD)
+    assert code_of(confirming.confirm, case.pk, by=clerk) == "not_site_head"
+    assert Case.objects.visible_to(head.person).get() == case
+    for wrong in ({"on": clerk.on + timedelta(days=1)}, {"site": Site.objects.create(name="别处", address="上海")}):
+        Duty.objects.filter(pk=there.pk).update(**wrong)
+        assert code_of(confirming.confirm, case.pk, by=head) == "no_site_head"
+        Duty.objects.filter(pk=there.pk).update(site=exam.sittings[0].room.site, on=clerk.on)
+    assert confirming.confirm(case.pk, by=head).confirmed_by == head.person
+
+
+def test_where_the_head_recorded_it_the_office_confirms(exam: Exam, people: making.Staff) -> None:
+    case = making.recorded(making.theory(exam.entries[0]), people)
+    at_noon = act(people.second, making.CONFIRMED)
+    Duty.objects.create(site=exam.sittings[0].room.site, on=at_noon.on, user=people.second, role=DutyRole.HEAD)
+    assert code_of(confirming.confirm, case.pk, by=at_noon) == "same_person"
+    stranger = act(a_user("invigilator"), making.CONFIRMED)
+    assert code_of(confirming.confirm, case.pk, by=stranger) == "not_site_head"
+    assert confirming.confirm(case.pk, by=act(people.clerk, making.CONFIRMED)).confirmed_by == people.clerk
+
+
+@pytest.mark.parametrize("origin", [Origin.AFTERWARDS, Origin.COMPLAINT, Origin.MATERIALS])
+def test_what_was_found_later_is_confirmed_by_the_office(exam: Exam, people: making.Staff, origin: Origin) -> None:
+    case = making.recorded(making.theory(exam.entries[0]), people, origin=origin)
+    marker = act(a_user("marker"), making.CONFIRMED)
+    assert code_of(confirming.confirm, case.pk, by=marker) == "not_office"
+    assert confirming.confirm(case.pk, by=act(people.clerk, making.CONFIRMED)).status == "confirmed"
 
 
 @pytest.mark.parametrize("column", ["second_by", "confirmed_by", "decided_by", "co_decided_by", "reviewed_by"])

@@ -59,6 +59,12 @@ def test_a_site_has_one_head_a_day(session: Session) -> None:
     assert refusal(assign_duty, BY, **second) == "head_taken"
 
 
+def test_a_head_is_somebody_who_may_confirm_what_was_recorded(session: Session) -> None:
+    given = {"site": session.room.site, "on": DAY, "role": DutyRole.HEAD}
+    assert refusal(assign_duty, BY, user=a_user("publisher"), **given) == "head_confirms_nothing"
+    assert not refusal(assign_duty, BY, user=a_user("clerk"), **given)
+
+
 def test_nobody_invigilates_in_two_rooms_at_once(session: Session) -> None:
     user = a_user("invigilator")
     session.sittings[0].invigilators.add(user)

@@ -12,8 +12,8 @@ from certificates.models import Certificate
 from certificates.services import batches
 from discipline import services as discipline
 from discipline.models import Bar, Case, Clause
-from exams.enums import Attendance, SittingStatus
-from exams.models import AdmissionTicket, Entry, ExamSession, Seat, Sitting
+from exams.enums import Attendance, DutyRole, SittingStatus
+from exams.models import AdmissionTicket, Duty, Entry, ExamSession, Seat, Sitting
 from exams.services import arranging, attendance, marks, publication, tickets
 from exams.services.batches import preview
 from kupasi.acts import Act
@@ -40,6 +40,7 @@ def open_office(*, people: int = 4) -> tuple[list[Candidate], dict[str, User]]:
         f"marker{one}": builders.a_user("marker") for one in "12"
     }
     staff |= {f"supervisor{one}": builders.a_user("supervisor") for one in "23"}
+    staff |= {"head": builders.a_user("invigilator"), "clerk2": builders.a_user("clerk")}
     for occupation, room in (("data-annotation", "甲"), ("model-application", "乙")):
         session = a_session(on=EXAM, capacity=3, occupation=occupation, room=room)
         ExamSession.objects.filter(pk=session.row.pk).update(capacity=3)
@@ -47,6 +48,7 @@ def open_office(*, people: int = 4) -> tuple[list[Candidate], dict[str, User]]:
         for sitting in session.sittings:
             sitting.invigilators.add(staff["invigilator"])
             sitting.markers.add(staff["marker1"], staff["marker2"])
+    Duty.objects.create(site=session.room.site, on=session.sittings[0].on, user=staff["head"], role=DutyRole.HEAD)
     return [builders.a_candidate() for _ in range(people)], staff
 
 

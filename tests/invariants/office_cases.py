@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from discipline.enums import CaseStatus, LetterKind, Origin, Outcome, ServedHow
 from discipline.models import Case, Decision
-from discipline.services import deciding, effects, hearing, papers, recording, review
+from discipline.services import confirming, deciding, effects, hearing, papers, recording, review
 from discipline.services.deciding import Proposal
 from discipline.services.recording import Incident, Reminder
 from exams.models import Entry, Seat
@@ -56,8 +56,8 @@ class Cases:
 
     def _steps(self, case: Case, outcome: str) -> dict[CaseStatus, Callable[[], object]]:
         by, own = self.office.by, self.office.of(case.candidate)
-        head, again = ("marker2" if case.recorded_by == self.office.staff["clerk"] else "clerk"), self._sign_again
-        first = (lambda: recording.confirm(case.pk, by=by(head))) if case.second_by_id else (
+        head, again = ("head" if case.origin == Origin.ROOM else "clerk2"), self._sign_again
+        first = (lambda: confirming.confirm(case.pk, by=by(head))) if case.second_by_id else (
             lambda: recording.countersign(case.pk, by=by("marker1"))
         )  # fmt: skip
         served = case.hearing_until is not None

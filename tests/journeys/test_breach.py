@@ -82,7 +82,7 @@ def test_a_breach_from_the_room_to_a_decision_and_back(phone: Person, desk: Pers
 
     opened("2025-07-14T10:00")
     clerk = patient(sign_in(desk(), staff("clerk")))
-    act_on(clerk, case, "以考核点负责人确认")
+    head_confirms(clerk, desk, case)
     examined_and_told(clerk, case)
 
     candidate = candidate_states(phone, exam, case, opened)
@@ -102,6 +102,18 @@ def test_a_breach_from_the_room_to_a_decision_and_back(phone: Person, desk: Pers
     candidate.sees("复核申请正在办理")
     opened("2025-07-25T10:00")
     overturned(patient(sign_in(desk(), staff("supervisor"))), candidate, case, exam)
+
+
+def head_confirms(clerk: Walker, desk: Person, case: Case) -> None:
+    """Nobody was entered as head of the day: the office does, and that person confirms."""
+    head = staff("invigilator")
+    act_on(clerk, case, "登记当天的负责人")
+    clerk.page.get_by_label("人员").select_option(str(head.pk))
+    shot(clerk, "1-head")
+    clerk.page.get_by_role("button", name="保存", exact=True).click()
+    clerk.page.wait_for_load_state()
+    act_on(sign_in(desk(), head), case, "核对并确认记录")
+    clerk.go(f"/discipline/cases/{case.pk}/")
 
 
 def examined_and_told(clerk: Walker, case: Case) -> None:

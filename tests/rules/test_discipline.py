@@ -10,6 +10,7 @@ from discipline.rules import (
     CLAUSES,
     clause_named,
     hearing_until,
+    judge_confirmer,
     judge_decider,
     judge_deciders,
     judge_hearing,
@@ -123,6 +124,26 @@ def test_only_a_serious_case_is_referred(clause, severity, expected):
 def test_the_longest_bar_wins_and_bars_are_not_added_up():
     bars = [Span(day("2025-07-12"), day("2027-07-12")), Span(day("2025-01-01"), day("2030-01-01"))]
     assert (longest_bar(bars), longest_bar([])) == (bars[1], None)
+
+
+@pytest.mark.parametrize(
+    ("person", "of_a_room", "head", "is_office", "code"),
+    [
+        (1, True, 1, True, "same_person"),
+        (2, False, None, True, "same_person"),
+        (3, True, None, True, "no_site_head"),
+        (3, True, 4, True, "not_site_head"),
+        (3, True, 3, False, ""),
+        (3, True, 1, True, ""),
+        (3, True, 1, False, "not_site_head"),
+        (3, False, None, False, "not_office"),
+        (3, False, 3, False, ""),
+        (3, False, None, True, ""),
+    ],
+)
+def test_who_confirms_a_record(person, of_a_room, head, is_office, code):
+    fact = judge_confirmer(person, recorded_by=(1, 2), of_a_room=of_a_room, head=head, is_office=is_office)
+    assert (fact.code if fact else "") == code
 
 
 def test_sittings_inside_a_bar_are_cancelled_and_later_ones_stay():
