@@ -92,7 +92,7 @@ class Walker:
         return str(found.get_attribute("href"))
 
     def until(self, truth: str) -> None:
-        """Wait for the page's script to find this true. The pages forbid `eval`, which Playwright's own waiting needs."""
+        """Wait for the page to find this true; its policy forbids the `eval` that Playwright's own waiting needs."""
         latest = time.monotonic() + 40
         while not self.page.evaluate(truth):
             assert time.monotonic() < latest, f"{self.page.url}: never {truth}"
