@@ -5,8 +5,8 @@ Entries are stored, not compressed: what is put in is compressed already.
 
 from __future__ import annotations
 
-import io
 import zipfile
+from collections.abc import Iterable
 from datetime import datetime
 from typing import BinaryIO
 
@@ -27,23 +27,31 @@ class SealedZip:
 
     def add(self, name: str, content: bytes) -> None:
         """Put a file in under a name."""
+        self.add_from(name, [content])
+
+    def add_from(self, name: str, portions: Iterable[bytes]) -> None:
+        """Put a file in under a name, portion by portion."""
         entry = self.archive.zipinfo_cls(filename=name, date_time=self.moment)
-        self.archive.writestr(entry, content, compress_type=pyzipper.ZIP_STORED)
+        entry.compress_type = pyzipper.ZIP_STORED
+        entry.external_attr = 0o600 << 16
+        with self.archive.open(entry, "w") as inside:
+            for portion in portions:
+                inside.write(portion)
 
     def close(self) -> None:
         """Write the directory."""
         self.archive.close()
 
 
-def names(archive: bytes) -> list[str]:
+def names(archive: BinaryIO) -> list[str]:
     """The entries of an archive; their names are not encrypted."""
-    with zipfile.ZipFile(io.BytesIO(archive)) as listed:
+    with zipfile.ZipFile(archive) as listed:
         return listed.namelist()
 
 
-def read(archive: bytes, name: str, *, passphrase: str) -> bytes:
+def read(archive: BinaryIO, name: str, *, passphrase: str) -> bytes:
     """The content of an entry, or `WrongPassphraseError`; KeyError for a name that is not there."""
-    with pyzipper.AESZipFile(io.BytesIO(archive)) as sealed:
+    with pyzipper.AESZipFile(archive) as sealed:
         try:
             return bytes(sealed.read(name, pwd=passphrase.encode()))
         except (RuntimeError, pyzipper.BadZipFile) as error:

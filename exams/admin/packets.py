@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -102,10 +102,8 @@ class PacketAdmin(RecordAdmin):
         """The zip; every fetching is recorded."""
         packet = get_object_or_404(TicketPacket, pk=pk)
         record(Act.of(request), "packet.fetched", packet)
-        with packet.file.open("rb") as file:
-            content = file.read()
         headers = {"Content-Disposition": f'attachment; filename="packet-{packet.on:%Y%m%d}-{packet.pk}.zip"'}
-        return HttpResponse(content, content_type="application/zip", headers=headers)
+        return FileResponse(packet.file.open("rb"), content_type="application/zip", headers=headers)
 
     def _page(self, request: HttpRequest, form: Form, *, template: str = "packet", **context: Any) -> HttpResponse:
         shown = {**self.admin_site.each_context(request), "form": form, **context}

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -106,10 +106,8 @@ class PrintAdmin(RecordAdmin):
         if not run.file.storage.exists(run.file.name or ""):
             raise Http404
         record(Act.of(request), "print.fetched", run)
-        with run.file.open("rb") as file:
-            content = file.read()
         headers = {"Content-Disposition": f'inline; filename="papers-{run.on:%Y%m%d}-{run.pk}.pdf"'}
-        return HttpResponse(content, content_type="application/pdf", headers=headers)
+        return FileResponse(run.file.open("rb"), content_type="application/pdf", headers=headers)
 
     def _page(self, request: HttpRequest, template: str, **context: Any) -> TemplateResponse:
         crumbs = reverse("admin:exams_printrun_changelist")

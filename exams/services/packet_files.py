@@ -10,9 +10,10 @@ import hashlib
 import io
 import secrets
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import BinaryIO
 
 import xlsxwriter
 from django.template.loader import render_to_string
@@ -25,6 +26,7 @@ from kupasi.clock import SHANGHAI
 from kupasi.errors import Refusal
 from kupasi.people.masking import mask_document
 from kupasi.people.models import IdentityDocument
+from kupasi.people.storage import private_storage
 from kupasi.sealed_zip import SealedZip
 
 from . import room_papers, room_pdf
@@ -34,6 +36,7 @@ PURPOSE = "packet"
 LIST_NAME, SIGNATURE_NAME, KEY_NAME = "SHA256SUMS.txt", "SHA256SUMS.sig", "public-key.pem"
 ROSTER_NAME, PICTURES_NAME, README_NAME = "roster.xlsx", "roster.pdf", "README.txt"
 UNLISTED = frozenset({LIST_NAME, SIGNATURE_NAME, KEY_NAME})
+PORTION = 1 << 20
 STEP = 20  # papers between two looks at the progress
 WORDS = "23456789abcdefghjkmnpqrstuvwxyz"  # without look-alikes; 24 of them are 119 bits
 COLUMNS = ("科目", "开始", "考场", "座位", "准考证号", "版本", "姓名", "证件号码（遮盖）", "确认情况")
@@ -70,10 +73,12 @@ def pack(
     papers: list[Paper],
     passphrase: str,
     by: Act,
+    out: BinaryIO,
     progress: Callable[[int, int], None] = silent,
-) -> bytes:
-    """The zip: PDFs are stored as they are, each checked against its hash while it is packed. Refuses `damaged`."""
-    out, listed = io.BytesIO(), []
+) -> None:
+    """Write the zip to `out`, never more than one paper in memory: PDFs are stored as they are, each checked against
+    its hash while it is packed. Refuses `damaged`, `storage_full`."""
+    listed: list[str] = []
     archive = SealedZip(out, passphrase, at=by.at.astimezone(SHANGHAI))
 
     def add(name: str, content: bytes) -> None:
@@ -85,7 +90,10 @@ def pack(
             progress(done, len(papers))
         add(paper.name, _checked(paper))
     add(ROSTER_NAME, _roster(site, on=on))
-    add(PICTURES_NAME, _pictures(site, on=on, by=by))
+    with private_storage.scratch() as pictures:
+        _draw_pictures(pictures, site, on=on, by=by)
+        listed.append(f"{sha256_of(pictures)}  {PICTURES_NAME}\n")
+        archive.add_from(PICTURES_NAME, _portions(pictures))
     add(README_NAME, _readme(site, on=on, count=len(papers)))
     whole = "".join(listed).encode()
     archive.add(LIST_NAME, whole)
@@ -93,15 +101,14 @@ def pack(
     archive.add(KEY_NAME, signing.public_pem())
     archive.close()
     progress(len(papers), len(papers))
-    return out.getvalue()
 
 
-def listed_tickets(packed: bytes, *, passphrase: str) -> list[str]:
+def listed_tickets(packed: BinaryIO, *, passphrase: str) -> list[str]:
     """The tickets that a packet's own list names."""
     if passphrase:
         words = sealed_zip.read(packed, LIST_NAME, passphrase=passphrase)
     else:  # made before packets had passphrases
-        with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        with zipfile.ZipFile(packed) as archive:
             words = archive.read(LIST_NAME)
     return [name for name in (line.split("  ", 1)[1] for line in words.decode().splitlines()) if name[:8] == "tickets/"]
 
@@ -114,11 +121,24 @@ def _checked(paper: Paper) -> bytes:
     return content
 
 
-def _pictures(site: Site, *, on: date, by: Act) -> bytes:
+def _draw_pictures(out: BinaryIO, site: Site, *, on: date, by: Act) -> None:
     """The roster with photos, sitting by sitting."""
     sittings = room_papers.sittings_of(site, on=on)
     facts = (room_papers.gather(one, user=by.person, photos=True) for one in sittings)
-    return room_pdf.join(room_pdf.draw(Sheet.IDENTITY, one) for one in facts)
+    room_pdf.join((room_pdf.draw(Sheet.IDENTITY, one) for one in facts), out)
+
+
+def _portions(file: BinaryIO) -> Iterator[bytes]:
+    file.seek(0)
+    return iter(lambda: file.read(PORTION), b"")
+
+
+def sha256_of(file: BinaryIO) -> str:
+    """The SHA-256 of a file, from its beginning."""
+    total = hashlib.sha256()
+    for portion in _portions(file):
+        total.update(portion)
+    return total.hexdigest()
 
 
 def _readme(site: Site, *, on: date, count: int) -> bytes:

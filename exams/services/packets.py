@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from datetime import date
+from typing import BinaryIO
 
-from django.core.files.base import ContentFile
+from django.core.files import File
 from django.db import transaction
 
 from exams.enums import EntryStatus, TicketStatus
@@ -14,6 +14,7 @@ from exams.models import AdmissionTicket, Site, TicketPacket, TicketVersion
 from kupasi.acts import Act
 from kupasi.audit.services import record
 from kupasi.errors import Refusal
+from kupasi.people.storage import private_storage
 
 from . import entries, packet_files
 from .packet_files import VALID, Paper
@@ -28,27 +29,29 @@ def make_packet(
     """Pack what a site needs for a day, stored encrypted; the same tickets again return the packet that is there.
 
     The packing takes its time, so it happens outside any transaction; what changed meanwhile is noticed before the
-    packet is kept. Refuses with `no_tickets`, `stale`.
+    packet is kept. Refuses with `no_tickets`, `stale`, `storage_full`.
     """
     site = Site.objects.get(pk=site_id)
     papers = expect_tickets(site, on=on)
     if last := _newest(site, on=on, papers=papers):
         return last
     passphrase = packet_files.make_passphrase()
-    packed = packet_files.pack(site, on=on, papers=papers, passphrase=passphrase, by=by, progress=progress)
-    return _keep(site, packed, papers, on=on, passphrase=passphrase, by=by)
+    with private_storage.scratch() as packed:
+        packet_files.pack(site, on=on, papers=papers, passphrase=passphrase, by=by, out=packed, progress=progress)
+        packed.flush()
+        return _keep(site, packed, papers, on=on, passphrase=passphrase, by=by)
 
 
 @transaction.atomic
-def _keep(site: Site, packed: bytes, papers: list[Paper], *, on: date, passphrase: str, by: Act) -> TicketPacket:
+def _keep(site: Site, packed: BinaryIO, papers: list[Paper], *, on: date, passphrase: str, by: Act) -> TicketPacket:
     Site.objects.select_for_update().get(pk=site.pk)
     if last := _newest(site, on=on, papers=papers):  # another worker was faster
         return last
     if [paper.name for paper in _papers(site, on=on)] != [paper.name for paper in papers]:
         raise Refusal("stale", "打包时准考证有更新，请重新制作备份包。", CLAUSE)
     packet = TicketPacket(site=site, on=on, tickets=len(papers), made_at=by.at, made_by=by.person)
-    packet.sha256, packet.passphrase = hashlib.sha256(packed).hexdigest(), passphrase
-    packet.file.save("packet.zip", ContentFile(packed), save=False)
+    packet.sha256, packet.passphrase = packet_files.sha256_of(packed), passphrase
+    packet.file.save("packet.zip", File(packed), save=False)
     packet.save(force_insert=True)
     record(by, "packet.made", packet, after={"tickets": len(papers), "sha256": packet.sha256})
     return packet
@@ -72,7 +75,7 @@ def _newest(site: Site, *, on: date, papers: list[Paper]) -> TicketPacket | None
 def contents(packet: TicketPacket) -> list[str]:
     """The tickets that a packet holds, as its own list names them."""
     with packet.file.open("rb") as file:
-        return packet_files.listed_tickets(file.read(), passphrase=packet.passphrase)
+        return packet_files.listed_tickets(file, passphrase=packet.passphrase)
 
 
 @transaction.atomic

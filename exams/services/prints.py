@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Callable, Collection, Iterator
 from datetime import date, datetime, timedelta
 
-from django.core.files.base import ContentFile
+from django.core.files import File
 from django.db import transaction
 from django.db.models import F, Q
 
@@ -17,6 +17,7 @@ from kupasi import full_disk
 from kupasi.acts import Act
 from kupasi.audit.services import record
 from kupasi.errors import Refusal
+from kupasi.people.storage import private_storage
 
 from . import packets, room_papers, room_pdf
 
@@ -116,10 +117,12 @@ def _make(run: PrintRun, *, by: Act, now: Clock) -> None:
         packet = packets.make_packet(run.site_id, on=run.on, by=asked, progress=progress)
         _finish(run, by=by, packet_id=packet.pk)
         return
-    whole = room_pdf.join(_parts(run, progress))
-    with transaction.atomic():
-        run.file.save("papers.pdf", ContentFile(whole), save=False)
-        _finish(run, by=by, file=run.file.name)
+    with private_storage.scratch() as whole:
+        room_pdf.join(_parts(run, progress), whole)
+        whole.flush()
+        with transaction.atomic():
+            run.file.save("papers.pdf", File(whole), save=False)
+            _finish(run, by=by, file=run.file.name)
 
 
 def _parts(run: PrintRun, progress: Callable[[int, int], None]) -> Iterator[bytes]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, BinaryIO
 
 import pikepdf
 import segno
@@ -15,6 +15,7 @@ from django.urls import reverse
 
 from exams.enums import Sheet
 from kupasi import pdf, typeface
+from kupasi.people.storage import private_storage
 
 from . import settings
 from .room_papers import Cell, Person, RoomFacts
@@ -22,6 +23,7 @@ from .room_papers import Cell, Person, RoomFacts
 STYLES = ("base.css", "room.css")
 SPARE_ROWS = 4  # empty lines of the record, and under a short list
 LONG_NAME = 8
+AT_ONCE = 16 << 20  # bytes of sheets that are joined in memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +59,22 @@ def draw_schedule(rooms: Sequence[RoomFacts]) -> bytes:
     return _pdf(Sheet.SCHEDULE, {"rooms": marked, "facts": rooms[0], "people": sum(len(one.people) for one in rooms)})
 
 
-def join(parts: Iterable[bytes]) -> bytes:
-    """All sheets in one file, in order."""
-    out = io.BytesIO()
-    with pikepdf.new() as whole:
+def join(parts: Iterable[bytes], out: BinaryIO) -> None:
+    """All sheets in one file, in order, written to `out`; what is joined so far stands in a file and not in memory."""
+    with private_storage.scratch() as used, private_storage.scratch() as spare:
+        whole, held = pikepdf.new(), 0
         for part in parts:
             with pikepdf.open(io.BytesIO(part)) as one:
                 whole.pages.extend(one.pages)
+            held += len(part)
+            if held > AT_ONCE:
+                used, spare = spare, used
+                used.truncate(0)
+                whole.save(used, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+                whole.close()
+                whole, held = pikepdf.open(used), 0
         whole.save(out, object_stream_mode=pikepdf.ObjectStreamMode.generate)
-    return out.getvalue()
+        whole.close()
 
 
 def code(sitting_id: int) -> str:

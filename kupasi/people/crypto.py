@@ -48,8 +48,8 @@ def newest_key() -> str:
 
 
 def key_of(stored: bytes) -> str:
-    """The id of the key under which a stored value was encrypted."""
-    return stored.partition(b":")[0].decode("ascii", "replace")
+    """The id of the key under which a stored value was encrypted; that of a file in portions ends with a tilde."""
+    return stored.partition(b":")[0].decode("ascii", "replace").removesuffix("~")
 
 
 def encrypt(plain: str, *, bound_to: str) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import fcntl
+import io
 import secrets
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, BinaryIO
 
 from django.conf import settings
 from django.core.files.base import ContentFile, File
@@ -16,10 +18,11 @@ from django.utils.deconstruct import deconstructible
 
 from kupasi import full_disk
 
-from . import crypto
+from . import crypto, sealed_files
 
 PURPOSE = "file"
 LOCK = ".lock"
+LARGE = 4 << 20  # from here on a file is stored in portions and never as a whole in memory
 
 
 @deconstructible
@@ -32,13 +35,13 @@ class PrivateStorage(FileSystemStorage):
         )
 
     def _save(self, name: str, content: File) -> str:
-        sealed = crypto.encrypt_bytes(content.read(), bound_to=PURPOSE)
+        sealed: File = _InPortions(content) if content.size > LARGE else _AtOnce(content)
         try:
-            return str(super()._save(name, ContentFile(sealed)))  # type: ignore[misc]  # not in the stubs
+            return str(super()._save(name, sealed))  # type: ignore[misc]  # not in the stubs
         except OSError as problem:
             if not full_disk.is_full(problem):
                 raise
-            self._drop_half(name, whole=len(sealed))
+            self._drop_half(name, whole=sealed.size)
             raise full_disk.refusal() from problem
 
     def _drop_half(self, name: str, *, whole: int) -> None:
@@ -48,7 +51,12 @@ class PrivateStorage(FileSystemStorage):
             half.unlink()
 
     def _open(self, name: str, mode: str = "rb") -> File:
-        with super()._open(name, "rb") as file:  # type: ignore[misc]  # not in the stubs
+        file = super()._open(name, "rb")  # type: ignore[misc]  # not in the stubs
+        start = file.read(sealed_files.LONGEST_ID)
+        file.seek(0)
+        if sealed_files.is_in_portions(start):
+            return _Opened(sealed_files.Reader(file.file, bound_to=PURPOSE), name)
+        with file:
             return ContentFile(crypto.decrypt_bytes(file.read(), bound_to=PURPOSE), name=name)
 
     def delete(self, name: str) -> None:
@@ -66,7 +74,54 @@ class PrivateStorage(FileSystemStorage):
 
     def size(self, name: str) -> int:
         with self.open(name) as file:
-            return len(file.read())
+            return int(file.size)
+
+    @contextmanager
+    def scratch(self) -> Iterator[BinaryIO]:
+        """A file for what is too large for memory: without a name, gone when it is closed, however the process ends.
+
+        Refuses with `storage_full`.
+        """
+        root = Path(self.location)
+        root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            with tempfile.TemporaryFile(dir=root) as file:
+                yield file
+        except OSError as problem:
+            if not full_disk.is_full(problem):
+                raise
+            raise full_disk.refusal() from problem
+
+
+class _AtOnce(ContentFile):
+    """A file's ciphertext, as one piece."""
+
+    def __init__(self, content: File) -> None:
+        content.seek(0)
+        super().__init__(crypto.encrypt_bytes(content.read(), bound_to=PURPOSE))
+
+
+class _InPortions(File):
+    """A file's ciphertext, made while it is written."""
+
+    def __init__(self, content: File) -> None:
+        super().__init__(None)
+        self.content = content
+
+    @property
+    def size(self) -> int:  # type: ignore[override]  # the base keeps it, too
+        return sealed_files.sealed_size(self.content.size)
+
+    def chunks(self, chunk_size: int | None = None) -> Iterator[bytes]:
+        return sealed_files.seal(self.content.chunks(chunk_size or sealed_files.PORTION), bound_to=PURPOSE)
+
+
+class _Opened(File):
+    """A file that is stored in portions, readable from anywhere in it."""
+
+    def __init__(self, reader: sealed_files.Reader, name: str) -> None:
+        super().__init__(io.BufferedReader(reader, sealed_files.PORTION), name)
+        self.size = reader.length
 
 
 private_storage = PrivateStorage()

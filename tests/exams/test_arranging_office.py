@@ -159,7 +159,7 @@ def test_a_packet_is_made_fetched_and_received(issued: AdmissionTicket, session:
     client.post("/admin/exams/ticketpacket/make/", {"site": session.room.site_id, "on": "2025-07-12"})
     prints.work(PrintRun.objects.get().pk, by=BY, now=lambda: BY.at)
     packet = TicketPacket.objects.get()
-    assert client.get(f"/admin/exams/ticketpacket/{packet.pk}/file/").content.startswith(b"PK")
+    assert client.get(f"/admin/exams/ticketpacket/{packet.pk}/file/").getvalue().startswith(b"PK")
     deposited = client.post(f"/admin/exams/ticketpacket/{packet.pk}/deposit/", {"received_by": "王老师"})
     assert deposited.status_code == 302
     issued.refresh_from_db()

@@ -54,8 +54,7 @@ def packed(clerk: User) -> TicketPacket:
 def opened(packet: TicketPacket) -> dict[str, bytes]:
     """What is in a packet, by name."""
     with packet.file.open("rb") as file:
-        content = file.read()
-    return {one: sealed_zip.read(content, one, passphrase=packet.passphrase) for one in sealed_zip.names(content)}
+        return {one: sealed_zip.read(file, one, passphrase=packet.passphrase) for one in sealed_zip.names(file)}
 
 
 def test_a_packet_holds_every_ticket_and_every_hash_fits(session: Session, clerk: User) -> None:
@@ -71,7 +70,7 @@ def test_a_packet_holds_every_ticket_and_every_hash_fits(session: Session, clerk
 def test_each_packet_has_a_passphrase_of_its_own_and_no_other_opens_it(session: Session, clerk: User) -> None:
     packet = packed(clerk)
     with packet.file.open("rb") as file, pytest.raises(sealed_zip.WrongPassphraseError):
-        sealed_zip.read(file.read(), "roster.xlsx", passphrase=packet_files.make_passphrase())
+        sealed_zip.read(file, "roster.xlsx", passphrase=packet_files.make_passphrase())
     assert re.fullmatch(r"([2-9a-z]{4}-){5}[2-9a-z]{4}", packet.passphrase)
 
 

@@ -192,5 +192,5 @@ def test_the_office_chooses_waits_and_opens_the_file(session: Session, clerk: Us
     assert client.get(reverse("admin:exams_papers_export", args=[run.pk])).status_code == 404
     tasks.make_print(run.pk)
     assert "Refresh" not in client.get(answer.headers["Location"]).headers
-    assert client.get(reverse("admin:exams_papers_export", args=[run.pk])).content.startswith(b"%PDF")
+    assert client.get(reverse("admin:exams_papers_export", args=[run.pk])).getvalue().startswith(b"%PDF")
     assert Line.objects.filter(action="print.fetched").count() == 1

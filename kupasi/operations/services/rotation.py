@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import base64
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from allauth.mfa.models import Authenticator
 from django.apps import apps
@@ -23,7 +23,7 @@ from kupasi.acts import Act
 from kupasi.audit.services import record
 from kupasi.notices.models import JobRun
 from kupasi.notices.services import once
-from kupasi.people import crypto
+from kupasi.people import crypto, sealed_files
 from kupasi.people.fields import EncryptedTextField
 from kupasi.people.storage import LOCK, PURPOSE, private_storage
 
@@ -186,29 +186,47 @@ def _rotate_file(path: Path, tally: Tally, *, write: bool) -> None:
     """Written beside the old file and moved over it in one step; a file deleted meanwhile stays deleted."""
     tally.seen += 1
     try:
-        stored = path.read_bytes()
-        if crypto.key_of(stored[:64]) == crypto.newest_key():
-            return
-        fresh = crypto.encrypt_bytes(crypto.decrypt_bytes(stored, bound_to=PURPOSE), bound_to=PURPOSE)
+        with path.open("rb") as stored:
+            start = stored.read(sealed_files.LONGEST_ID)
+            if crypto.key_of(start) == crypto.newest_key():
+                return
+            stored.seek(0)
+            fresh = _fresh_file(stored, start)
+            done = _replace(path, fresh) if write else _opens(fresh)
     except FileNotFoundError:
         tally.passed += 1
         return
     except crypto.Unreadable:
         tally.unreadable.append(f"file {path.name}")
         return
-    if write and not _replace(path, fresh):
-        tally.passed += 1
-    else:
-        tally.changed += 1
+    tally.changed, tally.passed = tally.changed + done, tally.passed + 1 - done
 
 
-def _replace(path: Path, content: bytes) -> bool:
+def _fresh_file(stored: BinaryIO, start: bytes) -> Iterator[bytes]:
+    """What is to be stored in place of a file, under the newest key: a large one portion by portion."""
+    if not sealed_files.is_in_portions(start):
+        yield crypto.encrypt_bytes(crypto.decrypt_bytes(stored.read(), bound_to=PURPOSE), bound_to=PURPOSE)
+        return
+    reader = sealed_files.Reader(stored, bound_to=PURPOSE)
+    yield from sealed_files.seal(iter(lambda: reader.read(sealed_files.PORTION), b""), bound_to=PURPOSE)
+
+
+def _opens(content: Iterable[bytes]) -> bool:
+    """True once everything was read; raises Unreadable."""
+    return all(part is not None for part in content)
+
+
+def _replace(path: Path, content: Iterable[bytes]) -> bool:
     half = path.with_name(f".{path.name}.new")
     handle = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.writelines(content)
+            file.flush()
+            os.fsync(file.fileno())
+    except crypto.Unreadable:
+        half.unlink()
+        raise
     with private_storage.alone():
         if path.exists():
             half.replace(path)
