@@ -42,11 +42,16 @@ class SittingForm(forms.ModelForm):
             if isinstance(field.widget, forms.MultiWidget):  # day and time stand in two boxes under one label
                 for box, part in zip(field.widget.widgets, ("日期", "时间"), strict=True):
                     box.attrs["aria-label"] = f"{field.label}{part}"
+        if not self.instance.pk and "capacity" in self.fields:
+            self.fields["capacity"].required = False
+            self.fields["capacity"].help_text = "留空为考场的全部可用座位"
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if not self.errors:
             self._judge_staff(cleaned)
+            if self.is_dated_back(cleaned):
+                self.add_error("starts_at", "这个时间已经过去，请选择今后的时间。")
         if self.errors or not self.moves:
             return cleaned
         if self.instance.pk and not cleaned.get("reason"):
@@ -76,6 +81,11 @@ class SittingForm(forms.ModelForm):
             staffing.judge_own_people(given["markers"], on=when.on, sittings=[self.instance.pk or 0])
         except Refusal as refusal:
             add_to_form(self, refusal, "markers")
+
+    def is_dated_back(self, given: dict[str, Any]) -> bool:
+        """Whether a start was typed that is over already."""
+        is_new = not self.instance.pk or "starts_at" in self.changed_data
+        return is_new and bool(given["starts_at"] <= self.act.at)
 
     @property
     def moves(self) -> bool:

@@ -304,48 +304,6 @@
   window.addEventListener("offline", () => tell("没有网络。"));
   window.setInterval(() => { if (navigator.onLine) upload(); }, 20000);
 
-  // --- the camera --------------------------------------------------------------------------------------------------
-  const camera = find("camera");
-  const video = find("video");
-  if ("BarcodeDetector" in window && navigator.mediaDevices?.getUserMedia) {
-    camera.hidden = false;
-    let stream = null;
-    const stop = () => {
-      stream?.getTracks().forEach((one) => one.stop());
-      stream = null;
-      video.hidden = true;
-      camera.textContent = "用摄像头扫描";
-    };
-    const watch = async (eye) => {
-      if (!stream) return;
-      const [code] = await eye.detect(video).catch(() => []);
-      if (code) {
-        stop();
-        field.value = code.rawValue;
-        form.requestSubmit();
-        return;
-      }
-      window.setTimeout(() => watch(eye), 150);
-    };
-    camera.addEventListener("click", async () => {
-      if (stream) {
-        stop();
-        return;
-      }
-      try {
-        stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
-        video.srcObject = stream;
-        video.hidden = false;
-        await video.play();
-        camera.textContent = "停止摄像头";
-        watch(new window.BarcodeDetector({ formats: ["qr_code"] }));
-      } catch {
-        stop();
-        banner("摄像头没有打开：请允许使用摄像头，或输入准考证号。");
-      }
-    });
-  }
-
   // --- at the start ------------------------------------------------------------------------------------------------
   (async () => {
     ready();

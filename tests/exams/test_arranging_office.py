@@ -58,6 +58,7 @@ def typed(session: Session, **more: Any) -> dict[str, Any]:
     } | more
 
 
+@time_machine.travel(at("2025-06-20T10:00"), tick=False)
 def test_a_clerk_makes_a_sitting_and_is_told_why_not(session: Session, clerk: User) -> None:
     client = desk(clerk)
     refused = client.post("/admin/exams/sitting/add/", typed(session, capacity=99))
@@ -68,6 +69,15 @@ def test_a_clerk_makes_a_sitting_and_is_told_why_not(session: Session, clerk: Us
     assert list(sitting.invigilators.all()) == [marker]
     actions = AuditEntry.objects.filter(object_id=str(sitting.pk)).values_list("action", flat=True)
     assert set(actions) >= {"sitting.created", "sitting.staffed"}
+
+
+@time_machine.travel(at("2025-07-05T10:00"), tick=False)
+def test_a_sitting_is_not_dated_back_and_takes_the_whole_room_unless_told(session: Session, clerk: User) -> None:
+    client = desk(clerk)
+    late = client.post("/admin/exams/sitting/add/", typed(session, starts_at_0="2025-07-04", ends_at_0="2025-07-04"))
+    assert "这个时间已经过去" in late.content.decode()
+    assert client.post("/admin/exams/sitting/add/", typed(session, capacity="")).status_code == 302
+    assert Sitting.objects.get(on="2025-07-13").capacity == session.room.capacity
 
 
 def test_changing_a_sitting_asks_for_a_reason(session: Session, clerk: User) -> None:
