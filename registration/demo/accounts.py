@@ -21,13 +21,13 @@ HOW_MANY = {
     "clerk": 2,
     "marker": 3,
     "publisher": 2,
-    "invigilator": 3,
+    "invigilator": 4,
     "supervisor": 3,
     "finance": 2,
     "auditor": 1,
     "admin": 2,
 }
-NAMES = "甲乙丙"
+NAMES = "甲乙丙丁"
 INSTITUTION_ROLES = {"institution_clerk", "institution_approver"}
 
 

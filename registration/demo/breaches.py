@@ -139,7 +139,7 @@ class Breaches:
     def steps(self, case: Case, start: datetime) -> list[tuple[CaseStatus, Callable[[], object]]]:
         """The road up to what was heard, a day apart."""
         clerk, other = self.users["clerk"][:2]
-        head = self.users["invigilator"][2] if case.origin == Origin.ROOM else other
+        head = confirming.confirmer_of(case).head if case.origin == Origin.ROOM else other
         severity = "lesser" if case.clause.tier == 4 else ""
 
         def day(number: int, who: User | None) -> Act:

@@ -97,7 +97,7 @@ class Examining:
                 )
                 sitting.invigilators.set([self.book.users["invigilator"][number % 2]])
                 sitting.markers.set(self.book.users["marker"])
-        head = self.book.users["invigilator"][2]
+        head = self.book.users["invigilator"][2 if pair == self.rooms[:2] else 3]
         assign_duty(by, site=pair[0].site, on=exam_on, user=head, role=DutyRole.HEAD)
         seat_session(session.pk, by=by)
 
