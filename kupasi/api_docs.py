@@ -18,6 +18,12 @@ from rest_framework.views import APIView
 
 PREFIX = "/api/v1/"
 DEEPEST = 5
+KEY: dict[str, Any] = {
+    "in": "header",
+    "name": "Idempotency-Key",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 80},
+    "description": "相同的键和内容得到相同的答复；内容不同则 409。",
+}
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
@@ -144,9 +150,10 @@ def _type(node: Mapping[str, Any]) -> str:
 
 
 def problems(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
-    """Let every call say what its errors look like: a problem document, whatever the status (a schema hook)."""
+    """Let every call say what its errors look like, and every write that it takes a key (a schema hook)."""
     shape = {"content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemShape"}}}}
     for item in result["paths"].values():
+        _name_the_key(item.get("post", {}))
         for method in METHODS:
             responses = item.get(method, {}).get("responses", {})
             for status, answer in responses.items():
@@ -155,6 +162,13 @@ def problems(result: dict[str, Any], generator: Any, request: Any, public: bool)
             if responses:
                 responses["default"] = {"description": "其他错误", **shape}
     return result
+
+
+def _name_the_key(operation: dict[str, Any]) -> None:
+    """A write under a token accepts an `Idempotency-Key`; where a call words it itself, its words stay."""
+    named = {one["name"] for one in operation.get("parameters", [])}
+    if operation.get("security") and {} not in operation["security"] and KEY["name"] not in named:
+        operation["parameters"] = [*operation.get("parameters", []), KEY]
 
 
 class BearerScheme(OpenApiAuthenticationExtension):

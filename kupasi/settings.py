@@ -254,7 +254,7 @@ REST_FRAMEWORK = {
     "NUM_PROXIES": TRUSTED_PROXIES,
     "DEFAULT_THROTTLE_RATES": {
         "rules": "6000/min",
-        "token": "20/min",
+        "token": "300/min",  # as the sign-in page: a school shares one address; failures are counted apart
         "verify": env.str("VERIFY_RATE", default="60/min"),
     },
     "COERCE_DECIMAL_TO_STRING": True,

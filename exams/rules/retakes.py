@@ -131,12 +131,12 @@ def retake(
     """
     needed = pass_marks or {}
     failed = tuple(one for one, mark in marks.items() if not _passed(mark, needed.get(one, pass_mark)))
-    if source == EntrySource.COMPETITION:
+    if source == EntrySource.COMPETITION and failed:
         return _refused("retake_competition", "竞赛成绩不合格不能补考，请重新申报全部科目。", "通知 四(四)")
-    if len(failed) == len(marks) or passed_on is None:
+    if len(failed) == len(marks) or (passed_on is None and failed):
         return _refused("retake_none_passed", "没有合格的科目，不能只补考，请重新申报全部科目。", "通知 四(一)")
-    valid_until = retake_deadline(passed_on, years=years)
-    if not failed:
+    valid_until = retake_deadline(passed_on, years=years) if passed_on else None
+    if not failed or valid_until is None:
         return _refused("retake_nothing_failed", "所有科目均已合格，无需补考。", "通知 四(一)", valid_until)
     if applied_on > valid_until:
         message = f"补考有效期已于 {valid_until} 结束，请重新申报全部科目。"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.core.internal import ratelimit
 from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_variables
 from drf_spectacular.utils import extend_schema
 from rest_framework import permissions, serializers
+from rest_framework.exceptions import Throttled
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -16,6 +18,7 @@ from kupasi.acts import Act
 from kupasi.api import Problem, ProblemShape, Rate, of_refusal
 from kupasi.errors import Refusal
 
+from .adapter import PER_ADDRESS
 from .services.keys import key_for
 
 STATUS = {"invalid_credentials": 401, "otp_required": 401, "second_factor_needed": 403, "locked": 429}
@@ -40,7 +43,7 @@ class TokenAnswer(serializers.Serializer[Any]):
 
 
 class TokenView(APIView):
-    """A key for twelve hours."""
+    """A key for twelve hours. Wrong passwords count together with those of the sign-in page, right ones do not."""
 
     authentication_classes = ()
     permission_classes = (permissions.AllowAny,)
@@ -58,10 +61,16 @@ class TokenView(APIView):
         """Refusals: `invalid_credentials`, `otp_required`, `second_factor_needed`, `locked`, `unknown_scope`."""
         ask = TokenAsk(data=request.data)
         ask.is_valid(raise_exception=True)
+        failures = ratelimit.consume(request._request, app="allauth.account", action="login_failed", config=PER_ADDRESS)
+        if not failures:
+            raise Throttled(wait=60)
         try:
             key, row = key_for(Act.of(request._request), **ask.validated_data)
         except Refusal as refusal:
+            if refusal.code != "invalid_credentials":
+                failures.rollback()
             return self._problem(refusal)
+        failures.rollback()
         answer = TokenAnswer({"token": key, "expires_at": row.expires_at})
         return Response(answer.data, status=201, headers={"Cache-Control": "no-store"})
 

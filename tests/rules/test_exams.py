@@ -241,6 +241,9 @@ def test_the_failed_subjects_are_retaken_at_their_own_fee(theory, practical, sub
         ({"theory": "82", "practical": "55", "on": "2027-03-16"}, "retake_expired"),
         ({"theory": "82", "practical": "55", "on": "2026-03-01", "passed_on": "2024-02-29"}, "retake_expired"),
         ({"theory": "82", "practical": "55", "source": "competition"}, "retake_competition"),
+        ({"theory": "50", "practical": "absent", "source": "competition"}, "retake_competition"),
+        ({"theory": "60", "practical": "60", "source": "competition"}, "retake_nothing_failed"),
+        ({"theory": "60", "practical": "60", "source": "competition", "passed_on": None}, "retake_nothing_failed"),
     ],
 )
 def test_a_retake_is_refused_with_its_reason(options, code):
