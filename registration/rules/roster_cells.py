@@ -13,9 +13,11 @@ from registration.sheets.enums import Column, Level
 EXACT_BELOW = 10**15  # a spreadsheet keeps fifteen digits of a number
 TEXT_MARKS = ("'", "\u2018", "\u2019", "`")
 LONGEST_TYPED = 1000
-SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?[eE]\+?[0-9]{1,3}")
+SCIENTIFIC = re.compile(r"[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]{1,3}")
+# 310104199003070122.0 and 310,104,199,003,070,122: a number that a program kept as such and wrote out again.
+WRITTEN_OUT = re.compile(r"[0-9]{12,18}\.0+|[0-9]{1,3}(?:,[0-9]{3}){3,}(?:\.0+)?")
 LIKE_X = str.maketrans(dict.fromkeys("\u0425\u0445\u00d7\u2715\u03a7\u03c7", "X"))  # Х х × ✕ Χ χ
-CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufff9-\ufffd]")
+CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufff9-\uffff]")
 INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200d\u2060-\u2064\ufeff]")
 BREAKS = re.compile(r"[\s\u00a0\u3000]+")
 UNEVEN = re.compile(f"{INVISIBLE.pattern}|[^\\S ]|  ")
@@ -57,7 +59,12 @@ def is_date(cell: Cell) -> bool:
 
 def is_scientific(text: str) -> bool:
     """Whether the text is a number in scientific notation, as a text file saved from a spreadsheet shows it."""
-    return SCIENTIFIC.fullmatch(text) is not None
+    return SCIENTIFIC.fullmatch(text if text.isalnum() else squeeze(text)) is not None
+
+
+def is_written_out(text: str) -> bool:
+    """Whether the text is a long number as a program writes it that held it as a number, with .0 or thousands."""
+    return not text.isalnum() and WRITTEN_OUT.fullmatch(squeeze(text)) is not None
 
 
 def look_alike(column: Column, typed: str, plain: str) -> Finding | None:
@@ -67,7 +74,7 @@ def look_alike(column: Column, typed: str, plain: str) -> Finding | None:
     return Finding(
         column,
         "look_alike",
-        f"“{column.label}”中有全角字符、多余空格、不可见字符或形近符号，已按标准写法读取。",
+        f"“{column.label}”中有全角字符、多余空格、不可见字符、形近符号或区号，已按标准写法读取。",
         "请核对读取结果，不对时在表中改正。",
         level=Level.NOTE,
     )

@@ -11,14 +11,22 @@ from kupasi.people.rules import DocumentAnswer, IdentityKey, identity_key, judge
 from kupasi.people.rules.documents import AREAS, EIGHTEEN
 from kupasi.refusals import RefusalFact
 from registration.rules.eligibility import judge_age
-from registration.rules.roster_cells import LIKE_X, is_date, is_number, is_scientific, look_alike, without_mark
+from registration.rules.roster_cells import (
+    LIKE_X,
+    is_date,
+    is_number,
+    is_scientific,
+    is_written_out,
+    look_alike,
+    without_mark,
+)
 from registration.rules.roster_dates import read_date
 from registration.rules.roster_fixes import number_fixes
 from registration.rules.roster_sentences import finding, from_refusal
 from registration.rules.roster_types import Finding, NumberFix, RowRules
 from registration.rules.roster_words import kind_named, sex_named
 from registration.sheets.cells import Cell, Formula
-from registration.sheets.enums import Column
+from registration.sheets.enums import Column, Level
 
 COLUMNS = {
     "unknown_kind": Column.DOCUMENT_KIND,
@@ -130,7 +138,8 @@ def _lost(kind: DocumentKind | None, cell: Cell, text: str) -> str:
         return "formula_not_accepted"
     if is_number(cell):
         return "number_damaged" if kind is None or kind in AREAS else "number_not_text"
-    if is_date(cell) or isinstance(cell, bool) or is_scientific(text.strip()):
+    plain = text.strip()
+    if is_date(cell) or isinstance(cell, bool) or is_scientific(plain) or is_written_out(plain):
         return "number_damaged"
     if text.lstrip()[:1] == "=":  # ="3101…" keeps zeros in a text file, but is a formula
         return "formula_not_accepted"
@@ -147,9 +156,11 @@ def _refusals(
 ) -> Iterator[Finding]:
     """Every refusal at its column; a wrong check character with changes to choose from, or as digits lost."""
     codes = {fact.code for fact in answer.errors}
-    if "bad_checksum" in codes and answer.normalized.endswith("000"):
-        yield finding(Column.NUMBER, "number_damaged")
-        return
+    if kind in AREAS and answer.normalized.endswith("000"):
+        if "bad_checksum" in codes:
+            yield finding(Column.NUMBER, "number_damaged")
+            return
+        yield finding(Column.NUMBER, "number_maybe_damaged", level=Level.WARNING)
     fixes: tuple[NumberFix, ...] = ()
     if codes & CONTENT_CODES and EIGHTEEN.fullmatch(answer.normalized):
         fixes = number_fixes(kind, answer.normalized, on=rules.on, birth_date=born, sex=sex)

@@ -13,7 +13,6 @@ from exams.enums import EntryKind
 from kupasi.people.rules import judge_name, judge_phone
 from registration.rules.roster_cells import (
     LONGEST_TYPED,
-    TEXT_MARKS,
     free_text,
     has_controls,
     is_date,
@@ -92,6 +91,9 @@ def _name(cell: Cell, text: str, found: list[Finding]) -> str:
     if not text.strip():
         found.append(finding(Column.NAME, "required"))
         return ""
+    if isinstance(cell, bool):
+        found.append(finding(Column.NAME, "changed_by_excel"))
+        return ""
     answer = judge_name(text)
     found += [from_refusal(Column.NAME, fact) for fact in answer.errors]
     if not answer.valid:
@@ -115,7 +117,7 @@ def _phone(cell: Cell, text: str, found: list[Finding]) -> str:
         return ""
     if is_number(cell):
         found.append(finding(Column.PHONE, "number_as_text", level=Level.NOTE))
-    elif not text.isascii() or text[:1] in TEXT_MARKS:
+    elif text != answer.normalized:  # also a country prefix or hyphens: nothing is put right in silence
         note = look_alike(Column.PHONE, text, answer.normalized)
         found += [note] if note else []
     return answer.normalized

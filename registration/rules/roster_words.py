@@ -94,7 +94,7 @@ def subjects_named(occupation: OccupationWords, text: str) -> SubjectsAnswer:
     names = {plain_words(name).lower(): one.code for one in occupation.subjects for name in one.names}
     words = list(_parts(text, names))
     codes = [names.get(word, "") for word in words]
-    if not all(codes):
+    if not codes or not all(codes):
         return SubjectsAnswer((), "unknown_subject")
     if len(set(codes)) < len(codes):
         return SubjectsAnswer((), "subject_duplicate")

@@ -20,14 +20,27 @@ Cell = str | int | float | bool | date | datetime | Formula | None
 
 
 class SheetRow(NamedTuple):
-    """One row with its number as the spreadsheet shows it (the header's row counts), cells by column.
+    """One row with its number as the spreadsheet shows it (the header's row counts): `values` under `columns`.
 
-    `misfit` says by how many cells a row of a text file is longer (+) or shorter (-) than its header.
+    The columns stand in the order of `Column`, whatever the file's. `misfit` says by how many cells a row of a text
+    file is longer (+) or shorter (-) than its header.
     """
 
     line: int
-    cells: Mapping[Column, Cell]
+    columns: tuple[Column, ...]
+    values: tuple[Cell, ...]
     misfit: int = 0
+
+    @classmethod
+    def of(cls, line: int, cells: Mapping[Column, Cell]) -> SheetRow:
+        """From cells by column."""
+        columns = tuple(one for one in Column if one in cells)
+        return cls(line, columns, tuple(cells[one] for one in columns))
+
+    @property
+    def cells(self) -> dict[Column, Cell]:
+        """Cells by column: made when asked for, since most rows of a second file are known by their hash."""
+        return dict(zip(self.columns, self.values, strict=True))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import resource
 import sys
 from collections.abc import Iterator
 from datetime import date, datetime, time
+from itertools import islice
 from typing import Any
 
 from .limits import LONGEST_FRAME, Limits, RefusedError
@@ -75,7 +76,7 @@ def _of_text(content: bytes, limits: Limits) -> Iterator[dict[str, Any]]:
     text, encoding = decode(content)
     last = last_record(text, limits)
     yield {"about": {"kind": "csv", "sheet": encoding, "last": last, "warnings": [], "meta": {}}}
-    yield from _chunks(records(text, limits), limits)
+    yield from _chunks(islice(records(text, limits), last), limits)
 
 
 def _chunks(rows: Iterator[list[Any]], limits: Limits) -> Iterator[dict[str, Any]]:

@@ -15,7 +15,9 @@ from .file_words import refusal, warning
 
 SEEN_FROM = 3  # known names that make a row a header
 LONGEST_SHOWN = 20
-TRIMMED = re.compile(r"[\s\u3000\u00a0*＊:：]+|[(（](?:必填|选填|可选)[)）]")
+# Spaces, stars and colons; signs that nobody sees, since a refusal could not show what is wrong; (必填).
+TRIMMED = re.compile(r"[\s\u3000\u00a0*＊:：\u00ad\u200b-\u200f\u2060\ufeff]+|[(（](?:必填|选填|可选)[)）]")
+HINT = re.compile(r"[(（\[【].*")
 DIGITS = re.compile("[0-9]{5,}")
 OWN = "问题（系统填写）"  # the column of sentences in the marked workbook
 ALSO = {
@@ -23,7 +25,7 @@ ALSO = {
     Column.DOCUMENT_KIND: ("证件种类", "证件名称"),
     Column.NUMBER: ("证件号", "身份证号", "身份证号码", "身份证件号码"),
     Column.EDUCATION: ("学历",),
-    Column.PHONE: ("手机号", "手机号码", "联系电话", "移动电话"),
+    Column.PHONE: ("手机号", "手机号码", "联系电话", "移动电话", "联系方式", "电话"),
     Column.EMPLOYER: ("单位", "单位名称", "学校", "工作单位或学校"),
     Column.CLASS_NAME: ("班级名称", "班别"),
     Column.OCCUPATION: ("职业", "申报项目", "职业名称"),
@@ -124,7 +126,7 @@ def _unknown(extra: Sequence[str], missing: Sequence[Column]) -> list[FileFindin
     """For each required column that is missing: the header that was probably meant, or that there is none."""
     found = []
     for column in (one for one in missing if one in REQUIRED):
-        folded = {unicodedata.normalize("NFKC", text): text for text in extra}
+        folded = {HINT.sub("", unicodedata.normalize("NFKC", text)): text for text in extra}
         near = get_close_matches(column.label, folded, n=1, cutoff=0.5)
         if near:
             found.append(refusal("header_unknown", {"given": _shown(folded[near[0]]), "near": column.label}))

@@ -81,9 +81,13 @@ class Reading:
         rows = self._first.get("rows", [])
         if not rows:
             raise FileRefusedError(refusal("empty"))
+        told = tuple(warning(one.pop("code"), one) for one in about["warnings"])
         above = rows[: self.limits.rows_above]
-        self.header = find_header(above, first_line=self._first["first"], preset=self.preset)
-        self.findings = tuple(warning(one.pop("code"), one) for one in about["warnings"]) + self.header.findings
+        try:
+            self.header = find_header(above, first_line=self._first["first"], preset=self.preset)
+        except FileRefusedError as refused:  # perhaps the people stand in another sheet
+            raise FileRefusedError(*refused.findings, *(one for one in told if "sheet" in one.extra)) from None
+        self.findings = told + self.header.findings
         self.rows_expected = about["last"] - self.header.line
         if self.rows_expected <= 0:
             raise FileRefusedError(refusal("no_rows"))
@@ -110,11 +114,15 @@ class Reading:
             self._child.stdout.close()
 
     def _rows(self, frame: Mapping[str, Any]) -> Iterator[SheetRow]:
-        columns, places = list(self.header.places), list(self.header.places.values())
-        width, csv, longest = self.header.width, self.kind == "csv", max(places) + 1
-        row_id = self.header.places.get(Column.ROW_ID, -1)  # prepared rows that nobody filled in have only this
-        constants: dict[Column, Cell] = dict(self.preset.constants)
-        pick = itemgetter(*places, places[0])  # twice, so that it is a tuple even of one
+        places = self.header.places
+        width, csv, longest = self.header.width, self.kind == "csv", max(places.values()) + 1
+        row_id = places.get(Column.ROW_ID, -1)  # prepared rows that nobody filled in have only this
+        constants = {column: cell for column, cell in self.preset.constants.items() if column not in places}
+        columns = tuple(one for one in Column if one in places or one in constants)
+        further = list(constants)
+        at = [places[one] if one in places else longest + further.index(one) for one in columns]
+        pick = itemgetter(*at, 0)  # one more, so that it is a tuple even of one
+        behind: list[Cell] = list(constants.values())
         for line, row in enumerate(frame["rows"], start=frame["first"]):
             has_first = bool(row) and row_id != 0 and _filled(row[0])
             if line <= self.header.line or not (has_first or _any_filled(row, besides=row_id)):
@@ -122,8 +130,9 @@ class Reading:
             misfit = _misfit(row, width) if csv else 0
             if len(row) < longest:
                 row = [*row, *[None] * (longest - len(row))]
-            cells = dict(zip(columns, pick(row), strict=False))
-            yield SheetRow(line, constants | cells if constants else cells, misfit)
+            if behind:
+                row = [*row[:longest], *behind]
+            yield SheetRow(line, columns, pick(row)[:-1], misfit)
 
     def _frame(self) -> dict[str, Any]:
         """The next frame of the child; what the child refuses, or its end before the last frame, is an error."""

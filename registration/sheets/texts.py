@@ -10,9 +10,14 @@ from collections.abc import Iterator
 from .limits import MEBIBYTE, Limits, RefusedError
 
 UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+UTF32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
+BLANKS = 10  # times the rows allowed: more lines than that are refused even where nothing stands in them
+END_OF_FILE = b"\x1a"  # what programs of old put behind the last line
 DELIMITERS = (",", "\t", ";", "，")
 MARKUP = (
     b"<!doctype",
+    b"mime-version:",
+    b"%!ps",
     b"<html",
     b"<?xml",
     b"<table",
@@ -42,8 +47,9 @@ def decode(content: bytes) -> tuple[io.TextIOBase, str]:
 
     Refuses with `encoding` what is none of them, and with `control_characters` a text with NUL.
     """
-    if content[:200].lstrip().lower().startswith(MARKUP):
+    if content[:200].removeprefix(codecs.BOM_UTF8).lstrip().lower().startswith(MARKUP):
         raise RefusedError("not_a_valid_workbook")
+    content = content.rstrip(END_OF_FILE)
     encoding = _encoding(content)
     if not encoding.startswith("utf-16") and b"\0" in content:
         raise RefusedError("control_characters", row=content[: content.index(b"\0")].count(b"\n") + 1)
@@ -51,6 +57,8 @@ def decode(content: bytes) -> tuple[io.TextIOBase, str]:
 
 
 def _encoding(content: bytes) -> str:
+    if content.startswith(UTF32):
+        raise RefusedError("encoding")
     if content.startswith(UTF16):
         return _fitting(content, "utf-16")
     try:
@@ -92,11 +100,12 @@ def records(text: io.TextIOBase, limits: Limits) -> Iterator[list[str]]:
 
 def last_record(text: io.TextIOBase, limits: Limits) -> int:
     """The number of the last record that is not empty; the whole text is in order as far as that can be seen."""
-    filled = (number for number, record in enumerate(records(text, limits), start=1) if any(record))
-    last = 0
-    for last in filled:
-        if last > limits.rows + limits.rows_above:
-            raise RefusedError("too_many_rows", rows=limits.rows)
+    last, most = 0, limits.rows + limits.rows_above
+    for number, record in enumerate(records(text, limits), start=1):
+        if any(record):
+            last = number
+        if last > most or number > BLANKS * most:
+            raise RefusedError("too_many_rows" if last > most else "too_many_columns_or_rows", rows=limits.rows)
     text.seek(0)
     return last
 

@@ -25,6 +25,7 @@ from .lines import fingerprint
 from .sharing import note_shared, sharing
 from .taking import lock_house
 from .terms import Basis, basis_for
+from .uploads import expect_idle
 
 EDITABLE = frozenset(Column) - {Column.ROW_ID}
 
@@ -35,13 +36,14 @@ def edit_row(row_id: int, *, cells: Mapping[Column, str], by: Act) -> RosterRow:
 
     On a judged file any outcome is kept and shown. On the list itself (a taken file) rows must come out good: refuses
     with `rows_invalid` (the findings in `extra`), `already_in_batch`; a row that was left out joins the list when it
-    is good. Also `wrong_status`, `roster_frozen`, `unknown_column`.
+    is good. Also `wrong_status`, `roster_frozen`, `unknown_column`, `upload_running`.
     """
     if not set(cells) <= EDITABLE:
         raise Refusal("unknown_column", "没有这一列，请刷新页面后再试。", CLAUSE)
     upload = lock_house(RosterRow.objects.values_list("upload", flat=True).get(pk=row_id))
     if upload.state not in {UploadState.JUDGED, UploadState.TAKEN}:
         raise Refusal("wrong_status", "这个文件还没有核对完成，请稍候再改。", CLAUSE)
+    expect_idle(upload.roster_id)
     row = RosterRow.objects.get(pk=row_id)
     affected = sharing(upload, row)
     basis = basis_for(upload.roster, on=by.on, preset=upload.preset)
@@ -77,7 +79,7 @@ def _judge_again(row: RosterRow, cells: Mapping[Column, str], *, upload: RosterU
     register = look_up(found, roster=upload.roster, occupations=basis.occupations, on=basis.rules.on)
     verdict = verdict_on(answer, number_index=index, noted=(), register=register, basis=basis)
     _fill(row, answer, basis=basis)
-    row.number_index, row.fingerprint = index, fingerprint(SheetRow(row.line, typed))
+    row.number_index, row.fingerprint = index, fingerprint(SheetRow.of(row.line, typed))
     row.findings = [one.as_dict() for one in verdict.findings]
     row.exceptions, row.is_held = list(verdict.exceptions), bool(verdict.exceptions)
     row.is_valid, row.is_known = verdict.is_valid, verdict.is_known

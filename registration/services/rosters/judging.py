@@ -20,9 +20,10 @@ from registration.rules.roster_types import Finding, RowAnswer, RowValues
 from registration.sheets.cells import SheetRow
 from registration.sheets.enums import Column, Level
 
+from .carrying import Carried
 from .contents import sealed_text
 from .known import Register, look_up
-from .lines import Carried, Line, as_json, fingerprint, plain_rows, row_id, sealed, subjects_json
+from .lines import Line, as_json, fingerprint, plain_rows, row_id, sealed, subjects_json
 from .terms import Basis
 
 REPEATED = "row_id_repeated"

@@ -6,7 +6,6 @@ import io
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from operator import itemgetter
 from typing import Any, NamedTuple, cast
 
 from django.db import connection
@@ -19,7 +18,7 @@ from registration.sheets.cells import SheetRow
 from registration.sheets.enums import Column
 
 ORDER = tuple(one for one in Column if one is not Column.ROW_ID)
-PICK = itemgetter(*ORDER)
+WIDTH = len(ORDER)
 LONGEST_KEY = 40
 FETCHED = 2000
 ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
@@ -61,36 +60,23 @@ class Line(NamedTuple):
     is_current: bool = False
 
 
-class Carried(NamedTuple):
-    """A row that stands in an earlier file exactly so: stored again by the database itself, from row `source`."""
-
-    source: int
-    line: int
-    key: str
-    change: str
-    replaces: int | None
-
-
 NAMES = Line._fields
 QUOTED = ", ".join(f'"{name}"' for name in NAMES)
-COPIED = (
-    "name", "birth_date", "number_index", "number_tail", "phone_index", "class_name", "occupation_id", "kind",
-    "subjects", "fee", "sealed", "fingerprint", "findings", "is_valid", "is_known", "is_held", "exceptions",
-)  # fmt: skip
 
 
 def fingerprint(row: SheetRow) -> str:
     """The keyed hash of everything that stands in a row, its place and our hidden id apart."""
-    try:
-        cells = list(PICK(row.cells))
-    except KeyError:  # a file without some of the columns
-        cells = [row.cells.get(column) for column in ORDER]
+    if row.columns[:WIDTH] == ORDER:
+        cells = list(row.values[:WIDTH])
+    else:  # a file without some of the columns
+        known = row.cells
+        cells = [known.get(column) for column in ORDER]
     return blind_index("roster-row", repr((cells, row.misfit)))
 
 
 def row_id(row: SheetRow) -> str:
     """The hidden id that a row of our own workbook brings back; empty in other files."""
-    cell = row.cells.get(Column.ROW_ID)
+    cell = row.values[-1] if row.columns[-1] is Column.ROW_ID else None  # the last column there is
     return free_text(typed_text(cell))[:LONGEST_KEY] if cell is not None else ""
 
 
@@ -130,39 +116,6 @@ def store(lines: Sequence[Line]) -> None:
             return
         places = ", ".join(["%s"] * len(NAMES))
         cursor.executemany(f"INSERT INTO {TABLE} ({QUOTED}) VALUES ({places})", lines)
-
-
-def carry(rows: Sequence[Carried], *, roster_id: int, upload_id: int) -> None:
-    """Write rows again for another file as they stand, without opening them, in the caller's transaction."""
-    if not rows:
-        return
-    listed = as_json(rows)
-    copied = ", ".join(f'"{name}"' for name in COPIED)
-    taken = ", ".join(f'r."{name}"' for name in COPIED)
-    own = '"roster_id", "upload_id", "line", "key", "change", "replaces_id", "is_current"'
-    sql = (
-        f"INSERT INTO {TABLE} ({own}, {copied}) "
-        f"SELECT %s, %s, v.line, v.key, v.change, v.replaces, {_false()}, {taken} FROM ({_listed()}) v "
-        f"JOIN {TABLE} r ON r.id = v.source"
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [roster_id, upload_id, listed])
-
-
-def _listed() -> str:
-    if connection.vendor == "postgresql":
-        return (
-            "SELECT (e->>0)::bigint AS source, (e->>1)::int AS line, e->>2 AS key, e->>3 AS change, "
-            "(e->>4)::bigint AS replaces "
-            "FROM jsonb_array_elements(%s::jsonb) e"
-        )
-    parts = ("source", "line", "key", "change", "replaces")
-    named = ", ".join(f"json_extract(value, '$[{place}]') AS {name}" for place, name in enumerate(parts))
-    return f"SELECT {named} FROM json_each(%s)"
-
-
-def _false() -> str:
-    return "FALSE" if connection.vendor == "postgresql" else "0"
 
 
 def _copy_line(one: Line) -> str:

@@ -15,7 +15,7 @@ from registration.models import Roster, RosterRow, RosterUpload
 from registration.rules.roster_people import ALREADY
 
 from .drafts import CLAUSE, lock_draft, reopen
-from .uploads import end_upload, locked_upload, move_upload
+from .uploads import end_upload, expect_idle, locked_upload, move_upload
 
 CHUNK = 2000
 
@@ -29,7 +29,8 @@ def claim_of(roster: Roster) -> Concat:
 def take_all(upload_id: int, *, by: Act) -> RosterUpload:
     """Make the roster exactly what the file says. Repeating it returns the upload.
 
-    Refuses with `rows_invalid` while any row is bad, nothing being written; `wrong_status`, `roster_frozen`, `stale`.
+    Refuses with `rows_invalid` while any row is bad, nothing being written; `wrong_status`, `roster_frozen`, `stale`,
+    `upload_running` (the next file is being compared with this one).
     """
     recheck(upload_id, by=by)
     with transaction.atomic():
@@ -45,7 +46,7 @@ def take_all(upload_id: int, *, by: Act) -> RosterUpload:
 def take_valid(upload_id: int, *, by: Act) -> RosterUpload:
     """Make the roster the good rows of the file and leave the bad ones out: the second, explicit act.
 
-    Refuses with `rows_invalid` when no row is good; `wrong_status`, `roster_frozen`, `stale`. Repeating it returns it.
+    Refuses with `rows_invalid` when no row is good; the others as `take_all`. Repeating it returns it.
     """
     recheck(upload_id, by=by)
     with transaction.atomic():
@@ -66,6 +67,7 @@ def recheck(upload_id: int, *, by: Act) -> int:
     upload = lock_house(upload_id)
     if upload.state != UploadState.JUDGED:
         return 0
+    expect_idle(upload.roster_id)
     rows = list(_taken_elsewhere(upload))
     for row in rows:
         row.findings, row.is_valid = [*row.findings, ALREADY.as_dict()], False
@@ -78,8 +80,12 @@ def recheck(upload_id: int, *, by: Act) -> int:
 
 @transaction.atomic
 def remove_row(row_id: int, *, by: Act) -> None:
-    """Take one person off a roster that is not submitted. Repeating it changes nothing. Refuses `roster_frozen`."""
+    """Take one person off a roster that is not submitted. Repeating it changes nothing.
+
+    Refuses with `roster_frozen`, `upload_running`.
+    """
     roster = lock_draft(RosterRow.objects.values_list("roster", flat=True).get(pk=row_id))
+    expect_idle(roster.pk)
     removed = RosterRow.objects.filter(pk=row_id, is_current=True).update(is_current=False, claim=None)
     if removed:
         record(by, "roster.row_removed", roster, before={"row": row_id})
@@ -111,6 +117,7 @@ def _taken_elsewhere(upload: RosterUpload) -> QuerySet[RosterRow]:
 
 def _take(upload: RosterUpload, *, by: Act) -> RosterUpload:
     roster = upload.roster
+    expect_idle(roster.pk)
     if upload.state == UploadState.JUDGED and _taken_elsewhere(upload).exists():
         raise Refusal("stale", "刚才另一份名单先采用了其中的人员，请刷新页面后再试。", CLAUSE)
     upload.taken_at, upload.taken_by = by.at, by.actor

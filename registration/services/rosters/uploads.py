@@ -80,12 +80,20 @@ def cancel_upload(upload_id: int, *, by: Act) -> RosterUpload:
 def discard_upload(upload_id: int, *, by: Act) -> RosterUpload:
     """Put a judged file aside without taking anything of it; its rows and the file go. Repeating it changes nothing.
 
-    Refuses with `wrong_status` while it is worked on and after it was taken.
+    Refuses with `wrong_status` while it is worked on and after it was taken, `upload_running` while the next is.
     """
     upload = locked_upload(upload_id)
     if upload.state == UploadState.DISCARDED:
         return upload
+    expect_idle(upload.roster_id)
     return end_upload(upload, UploadState.DISCARDED, by=by, action="roster.upload_discarded")
+
+
+def expect_idle(roster_id: int) -> None:
+    """Refuse with `upload_running` while a worker compares the next file of a locked roster with what is there."""
+    if RosterUpload.objects.running().filter(roster=roster_id).exists():
+        message = "这份名单的下一个文件正在处理，请等待完成，或先取消它，再办理这项操作。"
+        raise Refusal("upload_running", message, CLAUSE)
 
 
 def locked_upload(upload_id: int) -> RosterUpload:

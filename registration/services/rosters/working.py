@@ -27,8 +27,9 @@ from registration.sheets.cells import FileFinding, FileRefusedError, SheetRow
 from registration.sheets.limits import Limits
 from registration.sheets.reading import read_workbook
 
+from .carrying import Copying, Moving, carrying_for
 from .judging import Judge, Outcome, roll_of, usable_again
-from .lines import carry, store
+from .lines import store
 from .terms import basis_for, preset_of
 from .uploads import end_upload, locked_upload, move_upload
 
@@ -112,13 +113,14 @@ def _work(hold: Hold) -> None:
     basis = basis_for(upload.roster, on=hold.by.on, preset=upload.preset)
     source = _source(upload, basis.stamp)
     judge = Judge(upload, basis, roll_of(upload.roster_id), usable_again(source))
+    carrying = carrying_for(upload, source)
     limits = Limits(rows=number("roster_most_rows"))
     with read_workbook(_content(upload), preset=preset_of(upload.preset), limits=limits) as reading:
         findings = [one.as_dict() for one in reading.findings]
         _mine(hold, state=UploadState.JUDGING, rows=reading.rows_expected, findings=findings, stamp=basis.stamp)
         for chunk in reading.chunks():
-            _chunk(hold, judge, chunk)
-    _finish(hold, judge)
+            _chunk(hold, judge, carrying, chunk)
+    _finish(hold, judge, carrying)
 
 
 def _content(upload: RosterUpload) -> bytes:
@@ -126,13 +128,13 @@ def _content(upload: RosterUpload) -> bytes:
         return bytes(stored.read())
 
 
-def _chunk(hold: Hold, judge: Judge, rows: Sequence[SheetRow]) -> None:
+def _chunk(hold: Hold, judge: Judge, carrying: Copying | Moving, rows: Sequence[SheetRow]) -> None:
     _mine(hold, read=F("read") + len(rows))
     outcome = judge.chunk(rows)
     with transaction.atomic():
         _mine(hold, judged=F("judged") + len(rows), stored=F("stored") + len(rows), **_counts(outcome, len(rows)))
         store(outcome.lines)
-        carry(outcome.carried, roster_id=hold.upload.roster_id, upload_id=hold.upload.pk)
+        carrying.keep(outcome.carried)
 
 
 def _counts(outcome: Outcome, rows: int) -> dict[str, CombinedExpression]:
@@ -148,11 +150,13 @@ def _mine(hold: Hold, **values: object) -> None:
 
 
 @transaction.atomic
-def _finish(hold: Hold, judge: Judge) -> None:
+def _finish(hold: Hold, judge: Judge, carrying: Copying | Moving) -> None:
     upload = locked_upload(hold.upload.pk)
     _mine(hold)
+    carrying.finish()
     _mark_earlier(upload, judge.ledger.earlier())
     upload.refresh_from_db()
+    upload.rows = upload.judged  # blank lines are counted until it is known that they are blank
     upload.removed = upload.roster.rows.current().count() - len(judge.roll.met)
     upload.judged_at = hold.now()
     move_upload(upload, UploadState.JUDGED, by=hold.by, action="roster.upload_judged")
