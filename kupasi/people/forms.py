@@ -121,6 +121,8 @@ class SignUpForm(PhoneForm):
         self.on = on
         for field in self.fields.values():
             field.error_messages["required"] = f"请填写{field.label}。"
+        for code in ("required", "invalid"):  # nobody typed it: the page is old, or not ours
+            self.fields["text_id"].error_messages[code] = "页面已过期，请刷新页面后重新填写。"
         self.fields["agree"].error_messages["required"] = "请阅读并勾选同意，才能继续。"
         self.fields["name"].widget.attrs["autocomplete"] = "name"
 

@@ -16,7 +16,7 @@ from kupasi.dates import local_day
 from kupasi.errors import Refusal, raise_first
 from kupasi.people.models import Candidate, Consent, ConsentText, Photo
 from kupasi.people.photos import keep_photo
-from kupasi.people.rules import judge_name
+from kupasi.people.rules import judge_name, one_line
 from registration.enums import ApplicationStatus, Channel, Step
 from registration.models import Application, ApplicationItem
 from registration.rules import judge_core_change, judge_correction
@@ -68,8 +68,8 @@ def save_identity(application_id: int, *, by: Act, identity: Identity) -> Applic
         application.name = judged.normalized
         application.document = candidate.documents.filter(is_primary=True).first()
         application.education = candidate.education = identity.education
-        application.employer = candidate.employer = identity.employer.strip()
-        application.needs = identity.needs.strip()
+        application.employer = candidate.employer = one_line(identity.employer)
+        application.needs = one_line(identity.needs)
         candidate.save(update_fields=["name", "education", "employer"])
         return _saved(application, Step.IDENTITY, by=by)
 

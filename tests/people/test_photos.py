@@ -13,7 +13,7 @@ from PIL import Image, ImageFile, ImageOps, PngImagePlugin
 
 from kupasi.errors import Refusal
 from kupasi.people.models import Photo
-from kupasi.people.photos import HEIGHT, WIDTH, check_photo, keep_photo
+from kupasi.people.photos import HEIGHT, WIDTH, _manageable, check_photo, keep_photo
 from kupasi.people.storage import private_storage
 from tests.builders import a_candidate, act, photo_bytes
 
@@ -126,6 +126,10 @@ TAKEN: dict[str, Callable[[], bytes]] = {
     "transparent ground": lambda: saved(cut_out(), "PNG"),
     "progressive": lambda: saved(portrait(), progressive=True),
     "html behind the end": lambda: photo_bytes() + b"<script>alert(1)</script>",
+    "a large png": lambda: photo_bytes(width=2950, height=4130, fmt="PNG"),
+    "a large one with a transparent ground": lambda: saved(cut_out().resize((2950, 4130)), "PNG"),
+    "a large palette": lambda: saved(portrait(width=2950, height=4130).quantize(64), "PNG"),
+    "sixteen bits of grey": lambda: saved(sixteen_bits(), "PNG"),
     "camera's notes": camera_jpeg,
     "lying on its side": lambda: camera_jpeg(turned=True),
 }
@@ -139,6 +143,12 @@ def cut_out() -> Image.Image:
     return image
 
 
+def sixteen_bits() -> Image.Image:
+    """A scanner's grey picture."""
+    grey = portrait(width=2950, height=4130).convert("L")
+    return grey.convert("I").point(lambda value: value * 257).convert("I;16")
+
+
 @pytest.mark.parametrize("name", TAKEN)
 def test_a_good_picture_comes_out_in_one_size_and_nothing_but_pixels(name: str) -> None:
     content = check_photo(TAKEN[name]())
@@ -148,6 +158,11 @@ def test_a_good_picture_comes_out_in_one_size_and_nothing_but_pixels(name: str) 
     assert 20 * 1024 <= len(content) <= 200 * 1024
     assert not dict(image.getexif())
     assert not [word for word in (SENTINEL, b"<script", b"Exif", b"GPS") if word in content]
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "LA", "P", "1", "I;16", "CMYK"])
+def test_millions_of_pixels_are_held_once(mode: str) -> None:
+    assert max(_manageable(Image.new(mode, (4000, 5600))).size) < 2000
 
 
 def test_a_picture_on_its_side_is_put_upright() -> None:

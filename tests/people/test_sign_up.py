@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
@@ -61,6 +62,21 @@ def test_the_consent_is_not_ticked_beforehand_and_is_asked_for(client: Client) -
 def test_an_old_text_version_is_refused(client: Client) -> None:
     response = begin(client, text_id=99999)
     assert response.context["form"].has_error("__all__", "old_text")
+
+
+@pytest.mark.parametrize("text_id", [None, "x", ""])
+def test_a_page_without_its_text_version_says_what_to_do(client: Client, text_id: object) -> None:
+    assert begin(client, text_id=text_id).context["form"].errors["text_id"] == ["页面已过期，请刷新页面后重新填写。"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("birth_date", "90/3/7"), ("sex", "x"), ("kind", "military"), ("name", "测" * 101), ("phone", "1" * 21)],
+)
+def test_a_fault_is_told_in_plain_words(client: Client, field: str, value: str) -> None:
+    told = begin(client, **{field: value}).context["form"].errors[field][0]
+    assert told.startswith(("请", "最多"))
+    assert not {"变量", "有效的", "字符数"} & set(re.findall("变量|有效的|字符数", told))
 
 
 def test_fifteen_years_are_too_young(client: Client) -> None:

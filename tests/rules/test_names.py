@@ -6,7 +6,7 @@ import unicodedata
 
 import pytest
 
-from kupasi.people.rules import judge_name, judge_phone
+from kupasi.people.rules import judge_name, judge_phone, one_line
 
 
 def codes(answer):
@@ -132,3 +132,19 @@ def test_a_phone_is_stored_as_eleven_digits(typed):
 )
 def test_another_number_is_refused(typed):
     assert codes(judge_phone(typed)) == ["phone_format"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("样例公司", "样例公司"),
+        ("  Sample  Ltd. ", "Sample Ltd."),
+        ("样例\r\n公司\u2028二部\u3000 ", "样例 公司 二部"),
+        ("样例\u202e公司\u200b\ufeff", "样例公司"),
+        ("=1+1", "=1+1"),
+        ("轮椅通道 😀", "轮椅通道 😀"),
+        ("\u200f\u00ad", ""),
+    ],
+)
+def test_free_words_are_kept_on_one_line_with_nothing_hidden(typed, kept):
+    assert one_line(typed) == kept

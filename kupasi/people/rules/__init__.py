@@ -11,6 +11,7 @@ from kupasi.people.rules.documents import (
 )
 from kupasi.people.rules.institutions import credit_check_character, judge_credit_code
 from kupasi.people.rules.names import FieldAnswer, judge_name, judge_phone, normalize_name, normalize_phone
+from kupasi.people.rules.text import one_line
 
 __all__ = [
     "DocumentAnswer",
@@ -27,4 +28,5 @@ __all__ = [
     "normalize_name",
     "normalize_number",
     "normalize_phone",
+    "one_line",
 ]

@@ -16,3 +16,14 @@ def squeeze(text: str) -> str:
         return text[:LONGEST_INPUT]
     plain = unicodedata.normalize("NFKC", text[:LONGEST_INPUT].strip())
     return "".join(char for char in plain if unicodedata.category(char) not in {"Zs", "Cf"})
+
+
+def one_line(text: str) -> str:
+    """Free words as they are kept: breaks and odd spaces as one plain space, nothing that a reader cannot see.
+
+    Direction and zero-width signs go without a word, since nobody could find them to take them out.
+    """
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
+    seen = "".join(" " if unicodedata.category(char) in {"Cc", "Zs", "Zl", "Zp"} else char for char in text)
+    return " ".join("".join(char for char in seen if unicodedata.category(char) not in {"Cf", "Cs"}).split())

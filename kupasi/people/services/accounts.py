@@ -11,6 +11,7 @@ from kupasi.audit.services import record
 from kupasi.errors import Refusal
 from kupasi.people.enums import CodePurpose
 from kupasi.people.models import ApiToken, Candidate, User
+from kupasi.people.rules import one_line
 from kupasi.people.signals import letter_wanted
 from kupasi.people.tokens import make_token
 
@@ -84,6 +85,7 @@ def update_profile(candidate_id: int, *, by: Act, **values: str) -> Candidate:
     The record names the fields that changed, not their words.
     """
     candidate = Candidate.objects.select_for_update().get(pk=candidate_id)
+    values = {name: one_line(text) for name, text in values.items()}
     changed = [name for name in OWN_FIELDS if name in values and getattr(candidate, name) != values[name]]
     if not changed:
         return candidate
