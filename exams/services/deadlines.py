@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
 from django.db import transaction
-from django.db.models import Exists, Max, OuterRef, Q
+from django.db.models import Exists, Max, Min, OuterRef, Q, QuerySet, Subquery
 
 from exams.enums import EntryStatus, SessionStatus, SittingStatus
-from exams.models import Entry, ExamSession, Occupation, ResultFlag, Seat
+from exams.models import Entry, ExamSession, Occupation, ResultFlag, Seat, Sitting
 from exams.rules.calendar import Promise, result_promise, results_due
 from exams.services.calendar import work_calendar
 from exams.services.settings import number
@@ -21,6 +22,7 @@ from kupasi.notices.services import queue
 from kupasi.people.models import User
 
 TOLD = ("publisher", "supervisor")
+OVER = (SessionStatus.CANCELLED, SessionStatus.PUBLISHED)
 WORDS = {"due_soon": "临近公布期限", "overdue": "已超过公布期限"}
 
 
@@ -36,6 +38,15 @@ class PromiseFact:
 
 
 @dataclass(frozen=True, slots=True)
+class ToCome:
+    """A session whose results are to come: the exam day that binds it, and until when they are due."""
+
+    session: ExamSession
+    exam_on: date
+    due: Deadline
+
+
+@dataclass(frozen=True, slots=True)
 class FlagReport:
     """What a sweep did: sessions looked at, and how many newly became due soon or overdue."""
 
@@ -48,6 +59,28 @@ def due_on(exam_on: date, occupation: Occupation, calendar: WorkCalendar) -> Dea
     """The last day for results of somebody whose last subject was on that day, by the office's figures (C7)."""
     key = "result_working_days_marking" if occupation.involves_marking else "result_working_days"
     return results_due(exam_on, calendar, marking=occupation.involves_marking, days=number(key))
+
+
+def to_come() -> list[ToCome]:
+    """Every session with results to come, exams ahead included, counted by the calendar as it is now (C5, C7).
+
+    Counted anew each time, so that a calendar that changed shows at once; the questions are as many for any number.
+    """
+    live = Sitting.objects.exclude(status=SittingStatus.CANCELLED).exclude(exam_session__status__in=OVER)
+    days: dict[int, set[date]] = defaultdict(set)
+    held = live.filter(Exists(Seat.objects.filter(sitting=OuterRef("pk")))).order_by()
+    for key, on in held.values_list("exam_session", "on").distinct():
+        days[key].add(on)
+    first = {key: min(found) for key, found in days.items()}
+    first |= _first_of_several([key for key, found in days.items() if len(found) > 1])
+    sessions = ExamSession.objects.select_related("occupation").in_bulk(first)
+    calendar, plain, marking = work_calendar(), number("result_working_days"), number("result_working_days_marking")
+    made = []
+    for key, on in first.items():
+        involved = sessions[key].occupation.involves_marking
+        due = results_due(on, calendar, marking=involved, days=marking if involved else plain)
+        made.append(ToCome(sessions[key], on, due))
+    return sorted(made, key=lambda one: (one.due.on, one.session.pk))
 
 
 def promise_of(entry: Entry, *, on: date) -> PromiseFact | None:
@@ -73,8 +106,7 @@ def flag_results(*, by: Act) -> FlagReport:
 
 def unpublished(*, on: date) -> Iterable[int]:
     """Sessions with an exam day behind them and results to come."""
-    done = (SessionStatus.CANCELLED, SessionStatus.PUBLISHED)
-    sat = ExamSession.objects.exclude(status__in=done).filter(entries__seats__sitting__on__lte=on)
+    sat = ExamSession.objects.exclude(status__in=OVER).filter(entries__seats__sitting__on__lte=on)
     return sat.order_by("pk").values_list("pk", flat=True).distinct()
 
 
@@ -102,19 +134,24 @@ def _flag_one(exam_session_id: int, *, by: Act) -> Promise | None:
 
 def _first_finished(session: ExamSession, *, on: date) -> date | None:
     """The earliest last-subject day among those who wait for a result: the promise of the first one binds the batch."""
-    waiting = Entry.objects.filter(exam_session=session).exclude(
-        status__in=(EntryStatus.CANCELLED, EntryStatus.PUBLISHED)
-    )
+    placed = _placed(Entry.objects.filter(exam_session=session)).annotate(last=Max("seats__sitting__on"))
+    return placed.filter(last__lte=on).order_by("last").values_list("last", flat=True).first()
+
+
+def _first_of_several(sessions: list[int]) -> dict[int, date]:
+    """The same for sessions of several days, exams ahead included, with one question for all of them."""
+    if not sessions:
+        return {}
+    last = Seat.objects.filter(entry=OuterRef("pk")).order_by("-sitting__on").values("sitting__on")[:1]
+    placed = _placed(Entry.objects.filter(exam_session__in=sessions)).annotate(last=Subquery(last))
+    return dict(placed.order_by().values_list("exam_session").annotate(Min("last")))
+
+
+def _placed(entries: QuerySet[Entry]) -> QuerySet[Entry]:
+    """Those who wait for a result and whose every subject has its day."""
     unplaced = Q(sitting=None) | Q(sitting__status=SittingStatus.CANCELLED)
-    days = (
-        waiting.filter(seats__isnull=False)
-        .exclude(Exists(Seat.objects.filter(unplaced, entry=OuterRef("pk"))))
-        .annotate(last=Max("seats__sitting__on"))
-        .filter(last__lte=on)
-        .order_by("last")
-        .values_list("last", flat=True)
-    )
-    return days.first()
+    waiting = entries.exclude(status__in=(EntryStatus.CANCELLED, EntryStatus.PUBLISHED)).filter(seats__isnull=False)
+    return waiting.exclude(Exists(Seat.objects.filter(unplaced, entry=OuterRef("pk"))))
 
 
 def _apply(flag: ResultFlag, due: Deadline, state: Promise, *, by: Act) -> Promise | None:

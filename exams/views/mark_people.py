@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from exams.forms_marks import ReasonForm, RelationForm
@@ -15,7 +16,7 @@ from exams.services.outliers import hints_of
 from exams.services.relations import declare, end
 from kupasi.acts import Act
 from kupasi.errors import Refusal, add_to_form
-from kupasi.people.roles import may
+from kupasi.people.roles import may, may_any
 
 from .doors import needs
 
@@ -81,4 +82,8 @@ def quality(request: HttpRequest) -> HttpResponse:
 def hints(request: HttpRequest, pk: int) -> HttpResponse:
     """Pass rates of one session that chance hardly explains."""
     session = get_object_or_404(ExamSession.objects.select_related("occupation"), pk=pk)
-    return render(request, PAGE.format("hints"), {"session": session, "looked": hints_of(session.pk)})
+    back = (reverse("publication", args=[session.pk]), "成绩公布")
+    if not may_any(request.user, "score.publish"):
+        back = (reverse("board-deadlines"), "期限")
+    shown = {"session": session, "looked": hints_of(session.pk), "back_url": back[0], "back_label": back[1]}
+    return render(request, PAGE.format("hints"), shown)

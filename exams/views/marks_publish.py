@@ -15,6 +15,7 @@ from exams.enums import EntryStatus, SessionStatus
 from exams.forms_marks import ApproveForm, ReasonForm
 from exams.models import Entry, ExamSession, Release, Seat
 from exams.services.batches import Batch, preview
+from exams.services.deadlines import to_come
 from exams.services.marks import start_over
 from exams.services.publication import hold_entry, release_entry, standing_against
 from exams.services.releases import approve, publish_approved, withdraw
@@ -38,7 +39,8 @@ def publications(request: HttpRequest) -> HttpResponse:
     waiting = waiting.exclude(status=SessionStatus.CANCELLED).distinct().order_by("exam_month", "occupation")
     done = sessions.filter(publications__isnull=False).distinct().prefetch_related("publications__published_by")
     approved = {one.exam_session_id: one for one in Release.objects.waiting()}
-    rows = [(session, approved.get(session.pk)) for session in waiting]
+    due = {one.session.pk: one.due for one in to_come()}
+    rows = [(one, approved.get(one.pk), due.get(one.pk)) for one in waiting]
     return render(request, PAGE.format("publications"), {"waiting": rows, "done": done[:20]})
 
 

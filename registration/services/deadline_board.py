@@ -17,11 +17,12 @@ from certificates.enums import CertificateStatus
 from certificates.models import Certificate
 from discipline.enums import CaseStatus, ComplaintStatus
 from discipline.models import Case, Complaint
-from exams.enums import EntryStatus, SessionStatus, SittingStatus
-from exams.models import Disruption, Mark, Recheck, ResultFlag, Seat, Sitting
+from exams.enums import EntryStatus, SittingStatus
+from exams.models import Disruption, Mark, Recheck, Seat, Sitting
 from exams.rules.calendar import ticket_day
 from exams.rules.forecast import Forecast, Outlook, forecast
 from exams.services.calendar import work_calendar
+from exams.services.deadlines import ToCome, to_come
 from exams.services.settings import number
 from kupasi.dates import WorkCalendar
 from kupasi.people.roles import may_any
@@ -88,6 +89,7 @@ class Maker:
     on: date
     calendar: WorkCalendar
     soon: int
+    results_page: str  # where somebody of this role looks at a session's results
 
     def line(self, what: str, due_on: date, *, sure: bool, count: int, url: str, ahead: Forecast | None = None) -> Line:
         """One line."""
@@ -97,7 +99,8 @@ class Maker:
 
 def board(user: Any, *, on: date) -> list[Group]:
     """The deadlines that this person's role has to do with, each group by its nearest day."""
-    make = Maker(on, work_calendar(), number("due_soon_working_days"))
+    page = "publication" if may_any(user, "score.publish") else "result-hints"
+    make = Maker(on, work_calendar(), number("due_soon_working_days"), page)
     groups = [build(make) for action, build in GROUPS if may_any(user, action)]
     for one in groups:
         one.lines.sort(key=lambda line: (line.due_on, line.what))
@@ -127,22 +130,24 @@ def _tickets(make: Maker) -> Group:
 
 
 def _results(make: Maker) -> Group:
-    over = (SessionStatus.CANCELLED, SessionStatus.PUBLISHED)
-    flags = list(ResultFlag.objects.exclude(exam_session__status__in=over).select_related("exam_session__occupation"))
-    paces = _paces([one.exam_session_id for one in flags], make)
-    group = Group("成绩公布", "通知 三")
-    for one in flags:
-        pace = paces[one.exam_session_id]
-        left = make.calendar.working_days_between(make.on, one.due_on)
-        ahead = forecast(
-            done=pace.lately, remaining=pace.remaining, days_worked=pace.days,
-            days_left=left if one.due_on >= make.on else -1,
-        )  # fmt: skip
-        what = f"{one.exam_session}：已确定 {pace.done} 科次，待录 {pace.remaining}"
-        url = reverse("publication", args=[one.exam_session_id])
-        sure = not one.is_provisional
-        group.lines.append(make.line(what, one.due_on, sure=sure, count=pace.remaining, url=url, ahead=ahead))
-    return group
+    """Sessions whose results are to come: the exams behind with their pace, and those ahead."""
+    rows = to_come()
+    paces = _paces([one.session.pk for one in rows if one.exam_on <= make.on], make)
+    return Group("成绩公布", "通知 三", [_result(one, paces.get(one.session.pk), make) for one in rows])
+
+
+def _result(one: ToCome, pace: _Pace | None, make: Maker) -> Line:
+    sure, url = not one.due.provisional, reverse(make.results_page, args=[one.session.pk])
+    if pace is None:
+        what = f"{one.session}：{one.exam_on.month}月{one.exam_on.day}日考试，尚未考完"
+        return make.line(what, one.due.on, sure=sure, count=0, url=url)
+    left = make.calendar.working_days_between(make.on, one.due.on)
+    ahead = forecast(
+        done=pace.lately, remaining=pace.remaining, days_worked=pace.days,
+        days_left=left if one.due.on >= make.on else -1,
+    )  # fmt: skip
+    what = f"{one.session}：已确定 {pace.done} 科次，待录 {pace.remaining}"
+    return make.line(what, one.due.on, sure=sure, count=pace.remaining, url=url, ahead=ahead)
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from discipline.models import Case
 from discipline.services import complaints
 from exams.enums import DayKind
-from exams.models import ExamSession, Mark, Occupation, Recheck, ResultFlag, WorkdayYear
+from exams.models import Mark, Recheck, ResultFlag, Seat, Sitting, WorkdayYear
 from exams.rules.forecast import Outlook
 from exams.services.rechecks import ask_recheck
 from exams.services.workdays import DayRow, enter_year
@@ -22,6 +22,7 @@ from registration.services import deadline_board, recounting
 from tests.builders import a_user, act, at, signed_in
 from tests.certificates.made import waiting
 from tests.discipline import making
+from tests.exams.marking import an_exam, everybody_came, marked
 from tests.exams.seating import a_session, enrolled, seat_all
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("notice")]
@@ -50,19 +51,56 @@ def test_ticket_days_say_for_how_many_and_by_which_calendar() -> None:
 
 
 def test_results_are_foretold_by_the_pace_of_the_marks() -> None:
-    mine = waiting("80", "85")[0]
-    session = mine.entry.exam_session
-    ExamSession.objects.filter(pk=session.pk).update(status="arranged")
-    day = Mark.objects.order_by("settled_at").first().settled_at.date()
-    ResultFlag.objects.update_or_create(exam_session=session, defaults={"due_on": day + timedelta(days=20)})
-    (line,) = lines(a_user("supervisor"), "成绩公布", on=day)
+    exam = an_exam(people=2)
+    everybody_came(exam)
+    supervisor, day = a_user("supervisor"), date(2025, 7, 16)
+    for seat in exam.seats(exam.entries[0]):
+        marked(exam, seat, "80", "80", when=at("2025-07-14T09:00"))
+    (line,) = lines(supervisor, "成绩公布", on=day)
+    assert (line.count, str(line.due_on), line.ahead.outlook) == (2, "2025-08-08", Outlook.IN_TIME)
+    (line,) = lines(supervisor, "成绩公布", on=date(2025, 8, 8))
+    assert (line.ahead.outlook, line.is_foretold_late) == (Outlook.LATE, True)
+    for seat in exam.seats(exam.entries[1]):
+        marked(exam, seat, "80", "80", when=at("2025-07-14T09:00"))
+    (line,) = lines(supervisor, "成绩公布", on=day)
     assert (line.ahead.outlook, line.is_foretold_late) == (Outlook.DONE, False)
-    more = a_session(on=f"{session.exam_month:%Y-%m}-12", room="空")
-    enrolled(more)
-    seat_all(more)
-    Mark.objects.update(settled_at=at("2025-01-02T09:00"))
-    (line,) = lines(a_user("supervisor"), "成绩公布", on=day + timedelta(days=4))
-    assert (line.count, line.ahead.outlook, line.is_foretold_late) == (2, Outlook.LATE, True)
+
+
+def test_results_of_exams_ahead_are_listed_before_any_flag() -> None:
+    an_exam(on="2025-08-16", people=1)
+    an_exam(people=1)
+    near, far = lines(a_user("supervisor"), "成绩公布")
+    assert (ResultFlag.objects.count(), str(near.due_on), str(far.due_on)) == (0, "2025-08-08", "2025-09-12")
+    assert (far.ahead, far.state, "尚未考完" in far.what, "尚未考完" in near.what) == (None, "open", True, False)
+
+
+def test_of_two_exam_days_the_first_to_finish_binds_the_results() -> None:
+    exam = an_exam(on="2025-07-19", people=2)
+    first = Sitting.objects.filter(pk=exam.sittings[0].pk)
+    first.update(on=date(2025, 7, 12))
+    (line,) = lines(a_user("supervisor"), "成绩公布")
+    assert str(line.due_on) == "2025-08-15"  # both sit their last subject on the 19th
+    Seat.objects.filter(entry=exam.entries[0], sitting=exam.sittings[1]).delete()
+    (line,) = lines(a_user("supervisor"), "成绩公布")
+    assert str(line.due_on) == "2025-08-08"
+
+
+def test_a_due_day_follows_a_year_that_becomes_known_without_any_job() -> None:
+    WorkdayYear.objects.filter(year=2027).delete()
+    an_exam(on="2026-12-19", people=1)
+    supervisor = a_user("supervisor")
+    (before,) = lines(supervisor, "成绩公布", on=date(2026, 12, 21))
+    known()
+    (after,) = lines(supervisor, "成绩公布", on=date(2026, 12, 21))
+    assert (before.is_provisional, after.is_provisional, after.due_on > before.due_on) == (True, False, True)
+
+
+def test_whoever_sees_a_line_may_open_it() -> None:
+    an_exam(people=1)
+    for role in ("supervisor", "publisher"):
+        user = a_user(role)
+        (line,) = lines(user, "成绩公布")
+        assert signed_in(user).get(line.url).status_code == 200
 
 
 def test_each_role_sees_its_own_deadlines() -> None:
@@ -82,16 +120,22 @@ def test_the_page_is_there_for_every_role_of_the_office(clerk: User) -> None:
 
 def test_many_sessions_cost_as_many_queries_as_one() -> None:
     supervisor = User.objects.get(pk=a_user("supervisor").pk)
-    flags = [ResultFlag(exam_session=ExamSession.objects.create(occupation=Occupation.objects.first(),
-             exam_month=date(2025, month, 1)), due_on=date(2025, month, 28)) for month in range(1, 7)]  # fmt: skip
-    flags.pop().save()
-    deadline_board.board(supervisor, on=ON)
-    with CaptureQueriesContext(connection) as few:
-        deadline_board.board(supervisor, on=ON)
-    ResultFlag.objects.bulk_create(flags)
-    with CaptureQueriesContext(connection) as many:
-        deadline_board.board(supervisor, on=ON)
-    assert len(many) == len(few)
+
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            deadline_board.board(supervisor, on=ON)
+        return len(queries)
+
+    def exams(*days: str) -> None:
+        for day in days:
+            exam = an_exam(on=day, people=1)
+            Sitting.objects.filter(pk=exam.sittings[0].pk).update(on=exam.sittings[0].on - timedelta(days=1))
+
+    exams("2025-07-12", "2025-09-13")
+    asked()
+    few = asked()
+    exams("2025-05-10", "2025-06-14", "2025-10-18", "2025-11-15")
+    assert (asked(), len(lines(supervisor, "成绩公布"))) == (few, 6)
 
 
 def recounted() -> None:
