@@ -24,11 +24,12 @@ from .api_door import KEY, AnswerShape, CheckinAsked, scanned
 from .enums import EntryStatus, SittingStatus
 from .models import Entry, MarkEntry, Seat, Sitting
 from .services.attendance import correct_attendance, state_attendance
-from .services.mark_grid import GridRow, grid, sittings_to_mark
+from .services.mark_grid import GridRow, grids, of_open_sessions, sittings_to_mark, with_papers
 from .services.marks import as_text, correct_entry, enter_mark
-from .services.results import results_of
+from .services.results import results_of, results_of_many
 
 PROBLEMS = {400: ProblemShape, 403: ProblemShape, 404: ProblemShape, 409: ProblemShape}
+MOST_SITTINGS = 50
 
 
 class Does(IsAuthenticated):
@@ -139,12 +140,15 @@ class Marks(APIView):
 
     @extend_schema(responses={200: PaperShape(many=True), **PROBLEMS})
     def get(self, request: Request) -> Response:
-        """Closed sittings only, by ticket number."""
+        """Closed sittings only, by ticket number; without `sitting` the newest 50 whose results are to come."""
         sittings = _assigned(request)
         asked = request.query_params.get("sitting", "")
         if asked:
             sittings = sittings.filter(pk=int(asked) if asked.isdecimal() and len(asked) < 12 else 0)
-        rows = [row for sitting in sittings for row in grid(sitting, marker=_person(request))]
+        else:
+            sittings = with_papers(of_open_sessions(sittings))[:MOST_SITTINGS]
+        found = grids(sittings, marker=_person(request))
+        rows = [row for papers in found.values() for row in papers]
         return Response({"count": len(rows), "results": PaperShape(rows, many=True).data})
 
     @extend_schema(request=MarkAsked, responses={200: OwnShape, **PROBLEMS})
@@ -190,8 +194,9 @@ class ResultShape(serializers.ModelSerializer):
 
     @extend_schema_field(SubjectShape(many=True))
     def get_subjects(self, entry: Entry) -> Any:
-        """In the order of the programme."""
-        return SubjectShape(results_of(entry), many=True).data
+        """In the order of the programme; a list has read them for all its entries."""
+        read = self.context.get("subjects")
+        return SubjectShape(results_of(entry) if read is None else read.get(entry.pk, []), many=True).data
 
 
 class PublishedRows:
@@ -209,6 +214,12 @@ class PublishedRows:
 
 class ResultList(PublishedRows, generics.ListAPIView):
     """`GET results/`: newest first."""
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """A page; the subjects of all its entries are read at once."""
+        page = self.paginate_queryset(self.get_queryset()) or []
+        context = {**self.get_serializer_context(), "subjects": results_of_many(page)}
+        return self.get_paginated_response(ResultShape(page, many=True, context=context).data)
 
 
 class ResultDetail(PublishedRows, generics.RetrieveAPIView):

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 
-from exams.enums import Attendance, EntryStatus, SittingStatus
-from exams.models import MarkEntry, Seat, Sitting
-from exams.services.attendance import live_seats
+from exams.enums import Attendance, EntryStatus, SessionStatus, SittingStatus
+from exams.models import Entry, ExamSession, MarkEntry, Seat, Sitting
 from exams.services.marks import ROUNDS, as_text, settlement_of
 from kupasi.people.models import User
 
@@ -28,6 +27,7 @@ TASK_WORDS: dict[Task, str] = {
     "done": "已完成",
     "away": "回避",
 }
+TO_COME = (EntryStatus.SEATED, EntryStatus.TICKETED, EntryStatus.SAT)
 OPEN: tuple[Task, ...] = ("first", "second", "third", "own", "look_again")
 
 
@@ -81,21 +81,41 @@ class Totals:
 
 
 def sittings_to_mark(marker: User) -> QuerySet[Sitting]:
-    """The sittings that this person is to mark, newest first, with how many seats they have."""
-    live = ~Q(seats__entry__status=EntryStatus.CANCELLED) & Q(seats__isnull=False)
+    """The sittings that this person is to mark, newest first."""
     rows = Sitting.objects.filter(markers=marker).exclude(status=SittingStatus.CANCELLED)
-    rows = rows.annotate(papers=Count("seats", filter=live, distinct=True))
-    return rows.select_related("exam_session__occupation", "subject", "room__site").order_by("-starts_at")
+    return rows.select_related("exam_session__occupation", "subject", "room__site").order_by("-starts_at", "pk")
+
+
+def with_papers(sittings: QuerySet[Sitting]) -> QuerySet[Sitting]:
+    """Those of them that have somebody's paper."""
+    return sittings.filter(
+        Exists(Seat.objects.exclude(entry__status=EntryStatus.CANCELLED).filter(sitting=OuterRef("pk")))
+    )
+
+
+def of_open_sessions(sittings: QuerySet[Sitting], *, is_open: bool = True) -> QuerySet[Sitting]:
+    """Those of sessions that still have results to come, the held ones included; or else the others."""
+    waiting = Entry.objects.filter(exam_session=OuterRef("pk"), status__in=TO_COME)
+    sessions = ExamSession.objects.exclude(status=SessionStatus.CANCELLED).filter(Exists(waiting))
+    keys = list(sessions.order_by().values_list("pk", flat=True))
+    return sittings.filter(exam_session__in=keys) if is_open else sittings.exclude(exam_session__in=keys)
 
 
 def grid(sitting: Sitting, *, marker: User) -> list[GridRow]:
     """Every paper of a sitting in the order of ticket numbers."""
-    entries = Prefetch("mark_entries", MarkEntry.objects.order_by("round"))
-    live = live_seats(sitting)
+    return grids([sitting], marker=marker)[sitting.pk]
+
+
+def grids(sittings: Iterable[Sitting], *, marker: User) -> dict[int, list[GridRow]]:
+    """The same for several sittings; the questions are as many for one."""
+    found: dict[int, list[GridRow]] = {one.pk: [] for one in sittings}
+    live = Seat.objects.filter(sitting__in=list(found)).exclude(entry__status=EntryStatus.CANCELLED)
     kept = kept_from(marker, live)
-    seats = live.select_related("entry__ticket", "subject").prefetch_related(entries)
-    rows = [_row(seat, marker=marker, is_kept=seat.pk in kept) for seat in seats]
-    return sorted(rows, key=lambda row: (row.ticket, row.seat.pk))
+    entries = Prefetch("mark_entries", MarkEntry.objects.order_by("round"))
+    for seat in live.select_related("entry__ticket", "subject").prefetch_related(entries):
+        assert seat.sitting_id is not None
+        found[seat.sitting_id].append(_row(seat, marker=marker, is_kept=seat.pk in kept))
+    return {key: sorted(rows, key=lambda row: (row.ticket, row.seat.pk)) for key, rows in found.items()}
 
 
 def totals(rows: Iterable[GridRow]) -> Totals:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
@@ -12,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from exams.enums import SittingStatus
 from exams.forms_marks import RowError, TotalsForm, save_grid
 from exams.models import Sitting
-from exams.services.mark_grid import grid, sittings_to_mark, totals
+from exams.services.mark_grid import grid, grids, of_open_sessions, sittings_to_mark, totals, with_papers
 from exams.services.paper_totals import of_marker, state_totals, stated_by
 from kupasi.acts import Act
 from kupasi.errors import Refusal, add_to_form
@@ -21,16 +22,22 @@ from .doors import needs
 
 ACTION = "score.enter"
 PAGE = "exams/marks/{}.html"
+ROOMS = 20  # on one page of the list
 
 
 @require_safe
 @needs(ACTION)
 def marks(request: HttpRequest) -> HttpResponse:
-    """The sittings assigned to this person, with what is left to do in each."""
-    by = Act.of(request)
-    rows = [(sitting, totals(grid(sitting, marker=by.person))) for sitting in sittings_to_mark(by.person)[:50]]
+    """The sittings assigned to this person with what is left to do in each; `over`: those whose results are out."""
+    by, is_over = Act.of(request), "over" in request.GET
+    listed = with_papers(of_open_sessions(sittings_to_mark(by.person), is_open=not is_over))
+    page = Paginator(listed, ROOMS).get_page(request.GET.get("page"))
+    found = grids(page.object_list, marker=by.person)
+    rows = [(one, len(found[one.pk]), totals(found[one.pk])) for one in page.object_list]
     ready = [row for row in rows if row[0].status == SittingStatus.CLOSED]
-    return render(request, PAGE.format("list"), {"ready": ready, "waiting": [row for row in rows if row not in ready]})
+    waiting = [row for row in rows if row not in ready]
+    shown = {"page": page, "ready": ready, "waiting": waiting, "is_over": is_over}
+    return render(request, PAGE.format("list"), shown)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
