@@ -14,7 +14,7 @@ from certificates.enums import CERTIFICATE_NEXT, CertificateStatus
 from certificates.models import Certificate, NumberSeries
 from certificates.rules import judge_issue
 from exams.models import Entry, Mark
-from exams.services.results import entries_resting_on, marks_behind, qualified
+from exams.services.results import earned, entries_resting_on, marks_behind, qualified
 from kupasi.acts import Act
 from kupasi.audit.services import record
 from kupasi.dates import local_day
@@ -151,9 +151,12 @@ def correct(certificate_id: int, *, reason: str, by: Act) -> Certificate:
 
 
 def void_unearned(mark_ids: Iterable[int], *, by: Act) -> list[int]:
-    """Make the certificates void that rest on any of these marks and are not earned any more; returns their keys."""
+    """Make the certificates void that rest on any of these marks and are not earned any more; returns their keys.
+
+    A mark that a case holds still earns: nothing is taken before the decision (rules S9).
+    """
     resting = Certificate.objects.filter(entry__in=entries_resting_on(mark_ids)).exclude(status=S.VOID)
-    lost = list(resting.exclude(entry__in=qualified()).order_by("pk").values_list("pk", flat=True))
+    lost = list(resting.exclude(entry__in=earned()).order_by("pk").values_list("pk", flat=True))
     for pk in lost:
         void(pk, reason="成绩经核对更正后不再全部合格。", by=by)
     return lost

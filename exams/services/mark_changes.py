@@ -78,12 +78,15 @@ def _judge(mark: Mark, value: Decimal, *, asked_by: User, by: Act) -> None:
 
 
 def _tell(change: MarkChange, mark: Mark, *, by: Act) -> None:
+    words = f"更正为 {change.new_value} 分，请登录查看"
+    if mark.is_held:
+        words = "有更正；成绩仍在暂缓公布，处理完毕后可以登录查看"
     queue(
         by,
         key=f"mark-changed:{change.pk}",
         kind="mark_changed",
         subject=f"{mark.seat.subject}成绩更正",
-        body=f"您的{mark.seat.subject}成绩经核对更正为 {change.new_value} 分，请登录查看。依据：{CLAUSE}。",
+        body=f"您的{mark.seat.subject}成绩经核对{words}。依据：{CLAUSE}。",
         candidate=mark.seat.entry.candidate,
         url="/exams/results/",
         about=change,

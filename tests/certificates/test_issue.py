@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import threading
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,8 @@ from certificates import services
 from certificates.enums import CertificateStatus
 from certificates.models import Certificate, NumberUse
 from certificates.tasks import issue_due, issue_one
-from exams.models import Occupation
+from exams.models import Mark, Occupation
+from exams.services.mark_changes import change_mark
 from kupasi.audit.models import Entry as AuditEntry
 from kupasi.errors import Refusal
 from kupasi.notices.models import Notice
@@ -207,3 +209,16 @@ def test_the_tasks_do_the_whole_way(monkeypatch: pytest.MonkeyPatch) -> None:
     assert sent == [certificate.pk]
     assert issue_one(certificate.pk) == "issued"
     assert str(Certificate.objects.get().number).startswith(PREFIX)
+
+
+def test_a_corrected_mark_that_still_passes_takes_no_certificate_while_a_case_holds_it() -> None:
+    certificate = issued()
+    marks = Mark.objects.filter(seat__entry=certificate.entry)
+    marks.update(is_held=True)
+    mark = marks.order_by("pk")[0]
+    asked, approves = a_user("publisher"), act(a_user("supervisor"), LATER)
+    change_mark(mark.pk, value=Decimal("90.0"), reason="漏评", asked_by=asked, by=approves)
+    assert Certificate.objects.get(pk=certificate.pk).status == "issued"
+    assert "90" not in Notice.objects.get(kind="mark_changed").body  # held: no mark is told
+    change_mark(mark.pk, value=Decimal("59.9"), reason="误算", asked_by=asked, by=approves)
+    assert Certificate.objects.get(pk=certificate.pk).status == "void"
