@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import unicodedata
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
@@ -51,8 +52,8 @@ def by_name(number: str, name: str) -> Shown:
 
     An unknown number, a wrong name and a malformed number take the same way, one query, and get the same answer.
     """
-    parts = parse_certificate_number(number)
-    found = _find(number.strip().upper() if parts else NO_NUMBER)
+    typed = "".join(unicodedata.normalize("NFKC", number).split()).upper()  # full width, or in groups of four
+    found = _find(typed if parse_certificate_number(typed) else NO_NUMBER)
     given = normalize_name(name)
     matches = hmac.compare_digest((found.name if found else "").encode(), given.encode("utf-8", "replace"))
     fact = _fact(found) if found and matches else None
