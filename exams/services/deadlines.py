@@ -66,7 +66,8 @@ def to_come() -> list[ToCome]:
 
     Counted anew each time, so that a calendar that changed shows at once; the questions are as many for any number.
     """
-    live = Sitting.objects.exclude(status=SittingStatus.CANCELLED).exclude(exam_session__status__in=OVER)
+    waiting = list(ExamSession.objects.exclude(status__in=OVER).order_by().values_list("pk", flat=True))
+    live = Sitting.objects.filter(exam_session__in=waiting).exclude(status=SittingStatus.CANCELLED)
     days: dict[int, set[date]] = defaultdict(set)
     held = live.filter(Exists(Seat.objects.filter(sitting=OuterRef("pk")))).order_by()
     for key, on in held.values_list("exam_session", "on").distinct():

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Literal
 
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 
 from exams.enums import Attendance, EntryStatus, SessionStatus, SittingStatus
-from exams.models import Entry, ExamSession, MarkEntry, Seat, Sitting
+from exams.models import Entry, ExamSession, MarkEntry, Publication, Seat, Sitting
 from exams.services.marks import ROUNDS, as_text, settlement_of
 from kupasi.people.models import User
 
@@ -27,6 +28,7 @@ TASK_WORDS: dict[Task, str] = {
     "done": "已完成",
     "away": "回避",
 }
+DAYS_BACK = 60
 TO_COME = (EntryStatus.SEATED, EntryStatus.TICKETED, EntryStatus.SAT)
 OPEN: tuple[Task, ...] = ("first", "second", "third", "own", "look_again")
 
@@ -93,12 +95,18 @@ def with_papers(sittings: QuerySet[Sitting]) -> QuerySet[Sitting]:
     )
 
 
-def of_open_sessions(sittings: QuerySet[Sitting], *, is_open: bool = True) -> QuerySet[Sitting]:
-    """Those of sessions that still have results to come, the held ones included; or else the others."""
+def of_open_sessions(sittings: QuerySet[Sitting]) -> QuerySet[Sitting]:
+    """Those of sessions that still have results to come, the held ones included."""
     waiting = Entry.objects.filter(exam_session=OuterRef("pk"), status__in=TO_COME)
     sessions = ExamSession.objects.exclude(status=SessionStatus.CANCELLED).filter(Exists(waiting))
-    keys = list(sessions.order_by().values_list("pk", flat=True))
-    return sittings.filter(exam_session__in=keys) if is_open else sittings.exclude(exam_session__in=keys)
+    return sittings.filter(exam_session__in=list(sessions.order_by().values_list("pk", flat=True)))
+
+
+def of_late_publications(sittings: QuerySet[Sitting], *, on: date) -> QuerySet[Sitting]:
+    """Those of sessions whose results came out not long ago: what a marker may still be asked about."""
+    since = on - timedelta(days=DAYS_BACK)
+    late = Publication.objects.filter(published_at__date__gte=since).order_by()
+    return sittings.filter(exam_session__in=list(late.values_list("exam_session", flat=True).distinct()))
 
 
 def grid(sitting: Sitting, *, marker: User) -> list[GridRow]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
@@ -13,7 +14,15 @@ from django.views.decorators.http import require_http_methods, require_safe
 from exams.enums import SittingStatus
 from exams.forms_marks import RowError, TotalsForm, save_grid
 from exams.models import Sitting
-from exams.services.mark_grid import grid, grids, of_open_sessions, sittings_to_mark, totals, with_papers
+from exams.services.mark_grid import (
+    grid,
+    grids,
+    of_late_publications,
+    of_open_sessions,
+    sittings_to_mark,
+    totals,
+    with_papers,
+)
 from exams.services.paper_totals import of_marker, state_totals, stated_by
 from kupasi.acts import Act
 from kupasi.errors import Refusal, add_to_form
@@ -30,7 +39,7 @@ ROOMS = 20  # on one page of the list
 def marks(request: HttpRequest) -> HttpResponse:
     """The sittings assigned to this person with what is left to do in each; `over`: those whose results are out."""
     by, is_over = Act.of(request), "over" in request.GET
-    listed = with_papers(of_open_sessions(sittings_to_mark(by.person), is_open=not is_over))
+    listed = with_papers(_listed(by, is_over=is_over))
     page = Paginator(listed, ROOMS).get_page(request.GET.get("page"))
     found = grids(page.object_list, marker=by.person)
     rows = [(one, len(found[one.pk]), totals(found[one.pk])) for one in page.object_list]
@@ -58,6 +67,11 @@ def mark_grid(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("mark-grid", pk=pk)
     shown = _shown(sitting, by, errors) | ({"form": form} if form.is_bound else {})
     return render(request, PAGE.format("grid"), shown, status=409 if _stale(errors) else 200)
+
+
+def _listed(by: Act, *, is_over: bool) -> QuerySet[Sitting]:
+    own = sittings_to_mark(by.person)
+    return of_late_publications(own, on=by.on) if is_over else of_open_sessions(own)
 
 
 def _keep_totals(request: HttpRequest, form: TotalsForm, sitting: Sitting, by: Act) -> None:

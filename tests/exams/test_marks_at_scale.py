@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 from django.db import connection
@@ -10,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from exams.models import Sitting
-from exams.services.mark_grid import grids, of_open_sessions, sittings_to_mark, with_papers
+from exams.services.mark_grid import grids, of_late_publications, of_open_sessions, sittings_to_mark, with_papers
 from kupasi import clock
 from kupasi.people.models import User
 from kupasi.people.tokens import make_token
@@ -84,9 +85,10 @@ def test_rooms_without_papers_and_sessions_that_are_out_are_not_to_be_marked() -
     own = sittings_to_mark(marker)
     still = with_papers(of_open_sessions(own))
     assert {one.exam_session.exam_month.month for one in still} == {8}
-    assert set(with_papers(of_open_sessions(own, is_open=False))) == set(exam.sittings)
+    assert set(of_late_publications(own, on=date(2025, 8, 1))) == set(exam.sittings)
+    assert not of_late_publications(own, on=date(2025, 12, 20))
     assert {key: len(rows) for key, rows in grids(still, marker=marker).items()} == dict.fromkeys(
         still.values_list("pk", flat=True), 2
     )
     page = signed_in(marker).get("/exams/marks/?over").content.decode()
-    assert "成绩已公布的场次" in page
+    assert "近两个月没有公布过成绩的场次" in page
