@@ -180,6 +180,11 @@ class NumberImportAdmin(ApprovedList):
     list_display = ("name", "state", "made_by", "made_at", "approved_by", "approved_at")
     change_list_template = "admin/certificates/lists/imports.html"
 
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Whoever may take a file in is led to where that is done."""
+        may_take = may(request.user, "cert.approve", how="ask")
+        return super().changelist_view(request, {"may_take": may_take, **(extra_context or {})})
+
     def get_urls(self) -> list[URLPattern]:
         """Take a file, look at one."""
         wrap = self.admin_site.admin_view

@@ -14,6 +14,7 @@ from django.template.response import TemplateResponse
 
 from kupasi import charts, clock, queues
 from kupasi.acts import Act
+from kupasi.admin_links import OpenLinks
 from kupasi.errors import Refusal, Refusals
 from kupasi.people.roles import may_any
 
@@ -88,6 +89,12 @@ class RecordAdmin(admin.ModelAdmin):
         """Rows reach the admin as they reach every page: through `.visible_to(user)` where the model has it."""
         rows = super().get_queryset(request)
         return rows.visible_to(request.user) if hasattr(rows, "visible_to") else rows
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **more: Any) -> Any:
+        """A field that is read here links to its row only where this person may open that."""
+        context["adminform"] = OpenLinks(context["adminform"], request)
+        context["inline_admin_formsets"] = [OpenLinks(one, request) for one in context["inline_admin_formsets"]]
+        return super().render_change_form(request, context, *args, **more)
 
     def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponse:
         """What this person may not see is not found; a role without this list is not told what exists in it."""

@@ -257,6 +257,7 @@ class TicketAdmin(RecordAdmin):
             "may_confirm": acts and versions and ticket.status in (TicketStatus.SENT, TicketStatus.DISPUTED),
             "may_answer": acts and ticket.status == TicketStatus.DISPUTED,
         }
+        context["opens_entry"] = self.admin_site._registry[Entry].has_view_permission(request)
         return TemplateResponse(request, "admin/exams/ticket.html", context)
 
     @admin.display(description="参评人员")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
@@ -10,14 +11,18 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from exams.models import Publication
+from exams.services import tickets
 from kupasi import queues
 from kupasi.audit.models import Entry as Line
 from kupasi.people.models import User
 from registration.admin.queues import APPLICATION_QUEUES, ORDER_QUEUES
 from registration.enums import ApplicationStatus
-from registration.models import Application, Payment
+from registration.models import Application, Order, Payment
 from registration.services import review
 from tests import builders
+from tests.exams.marking import a_published_exam
+from tests.exams.seating import a_session, enrolled, seat_all, seats_of
 from tests.registration import desk
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("notice")]
@@ -230,3 +235,40 @@ def test_a_longer_list_asks_no_more(clerk: User) -> None:
             client.get(LIST)
         counts.append(len(asked))
     assert counts[0] == counts[1]
+
+
+def links_of(client: Client, page: str) -> set[str]:
+    """Where a row's page leads within the admin."""
+    shown = client.get(page).content.decode()
+    return set(re.findall(r'href="(/admin/[^"#?]+/change/)"', shown))
+
+
+@pytest.mark.parametrize("role", ["clerk", "finance", "auditor", "supervisor"])
+def test_the_page_of_a_person_leads_only_where_one_may_go(role: str) -> None:
+    order = Order.objects.get(application=desk.submitted())
+    assert order.application is not None
+    page = reverse("admin:people_candidate_change", args=[order.application.candidate_id])
+    client = builders.signed_in(builders.a_user(role))
+    assert {client.get(link).status_code for link in links_of(client, page)} <= {200, 302}
+
+
+def test_a_field_that_is_read_leads_only_where_one_may_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    a_published_exam("80,70")
+    page = reverse("admin:exams_publication_change", args=[Publication.objects.get().pk])
+    client = builders.signed_in(builders.a_user("publisher"))
+    assert {client.get(link).status_code for link in links_of(client, page)} <= {200}
+    monkeypatch.setattr("kupasi.admin.OpenLinks", lambda shown, request: shown)
+    assert 403 in {client.get(link).status_code for link in links_of(client, page)}
+
+
+def test_the_page_of_a_ticket_leads_its_invigilator_nowhere_else() -> None:
+    session = a_session()
+    entry = enrolled(session)
+    seat_all(session)
+    tickets.issue(entry.pk, by=builders.act(when="2025-07-09T09:00"))
+    page = reverse("admin:exams_admissionticket_change", args=[entry.ticket.pk])
+    user, seat = builders.a_user("invigilator"), seats_of(entry)[0]
+    assert seat.sitting is not None
+    seat.sitting.invigilators.add(user)
+    assert not links_of(builders.signed_in(user), page)
+    assert links_of(builders.signed_in(builders.a_user("clerk")), page)

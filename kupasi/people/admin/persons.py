@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import admin
@@ -15,6 +17,7 @@ from django.views.decorators.cache import never_cache
 
 from kupasi.acts import Act
 from kupasi.admin import RecordAdmin
+from kupasi.admin_links import opens
 from kupasi.people import timeline
 from kupasi.people.forms import ReasonForm
 from kupasi.people.models import Candidate, IdentityDocument, reads_people
@@ -86,8 +89,16 @@ class CandidateAdmin(PostedSearch, RecordAdmin):
         """The one-person page: what is known, and everything that happened on one line of time."""
         person = self.get_object(request, object_id)
         may_look = person is not None and self.has_view_permission(request, person)
-        shown = {"events": timeline.of(person, user=request.user)} if may_look and person is not None else {}
+        shown = {"events": self._events(request, person)} if may_look and person is not None else {}
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **shown})
+
+    def _events(self, request: HttpRequest, person: Candidate) -> list[timeline.Event]:
+        """Each leads on only where this person may go."""
+        opened = functools.cache(lambda name: opens(request, self.admin_site, name))
+        return [
+            one if not one.url or opened(one.url) else replace(one, url="")
+            for one in timeline.of(person, user=request.user)
+        ]
 
     def numbers(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Whole numbers, for a reason (matrix: pii.full_id)."""
