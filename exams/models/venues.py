@@ -115,6 +115,7 @@ class Sitting(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "考试安排"
         ordering: ClassVar = ["starts_at", "room"]
+        indexes: ClassVar = [models.Index(fields=["on"], name="sitting_by_day")]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 name="room_starts_once",

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 
 from django.core.files.base import ContentFile
 from django.db import transaction
-from django.db.models import F, Max, Min, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
 
 from exams.enums import EntryStatus, TicketStatus
 from exams.models import AdmissionTicket, Entry, ExamSession, Seat, TicketVersion
@@ -73,9 +73,10 @@ def last_exam_day_due(on: date) -> date | None:
 
 def ready(on: date, last_day: date) -> QuerySet[Entry]:
     """Seated entries with their original in, whose first exam day is near enough and whose last one is not over."""
-    rows = Entry.objects.filter(status__in=LIVE, papers_in_at__isnull=False)
-    rows = rows.alias(first_on=Min("seats__sitting__on"), last_on=Max("seats__sitting__on"))
-    return rows.filter(Q(first_on__lte=last_day) & Q(last_on__gte=on)).order_by("first_on", "pk")
+    seats = Seat.objects.filter(entry=OuterRef("pk"), sitting__isnull=False).order_by("sitting__on")
+    near, ahead = Exists(seats.filter(sitting__on__lte=last_day)), Exists(seats.filter(sitting__on__gte=on))
+    rows = Entry.objects.filter(near, ahead, status__in=LIVE, papers_in_at__isnull=False)
+    return rows.order_by(Subquery(seats.values("sitting__on")[:1]), "pk")
 
 
 def issue(entry_id: int, *, by: Act) -> TicketVersion | None:

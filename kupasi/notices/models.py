@@ -64,7 +64,9 @@ class Notice(models.Model):
                 fields=["user", "channel", "-id"], name="notice_of_user", condition=models.Q(user__isnull=False)
             ),
             models.Index(
-                fields=["queued_at"], name="notice_given_up", condition=models.Q(status=NoticeStatus.FAILED.value)
+                fields=["candidate", "queued_at"],
+                name="notice_given_up",
+                condition=models.Q(status=NoticeStatus.FAILED.value),
             ),
         ]
         constraints: ClassVar = [
