@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import functools
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,13 @@ def fonts() -> FontConfiguration:
     """The font configuration, shared by every document of this process (making it anew costs most of a page)."""
     from weasyprint.text.fonts import FontConfiguration
 
+    atexit.register(_forget)  # its folder of fonts can only be removed while the interpreter still stands
     return FontConfiguration()
+
+
+def _forget() -> None:
+    stylesheet.cache_clear()
+    fonts.cache_clear()
 
 
 @functools.cache
