@@ -13,6 +13,7 @@ from certificates.models import Certificate
 from exams.services.settings import office_facts
 from kupasi import paper, seals
 from kupasi.errors import Refusal
+from kupasi.slimming import slimmed
 from kupasi.typeface import missing
 
 from . import statements
@@ -78,7 +79,7 @@ def _form_key(certificate: Certificate) -> tuple[str, str, str, bool, str, bool]
 
 @functools.lru_cache(maxsize=64)
 def _form(*key: str | bool) -> bytes:
-    return paper.lay_out(_form_html(*key), css=SHEET)
+    return slimmed(paper.lay_out(_form_html(*key), css=SHEET))
 
 
 def _form_html(*key: str | bool) -> str:
