@@ -189,7 +189,10 @@ class Certificate(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "证书"
         ordering: ClassVar = ["-pk"]
-        indexes: ClassVar = [models.Index(fields=["status", "issued_on"], name="certificate_queue")]
+        indexes: ClassVar = [
+            models.Index(fields=["status", "issued_on"], name="certificate_queue"),
+            models.Index(fields=["status", "id"], name="certificate_by_status"),  # the lists of the void
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 name="one_valid_certificate",

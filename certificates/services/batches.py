@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db import transaction
-from django.db.models import Count
 
 from certificates.enums import CertificateStatus
 from certificates.models import Certificate, IssueBatch
@@ -32,6 +31,7 @@ from .register import barred_on
 KIND = "certificate_batch"
 CLAUSE = "权限表"
 S = CertificateStatus
+CHUNK = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +159,10 @@ def left_out(batch: IssueBatch) -> list[tuple[Entry, str]]:
 def sessions_waiting() -> list[tuple[ExamSession, int]]:
     """Exam sessions with certificates that no approved list holds yet, and how many those are; newest month first."""
     rows = Certificate.objects.filter(status=S.WAITING, approved_facts="").order_by()
-    counted = dict(rows.values_list("entry__exam_session").annotate(count=Count("pk")))
+    keys = list(rows.values_list("entry", flat=True))  # alone: with the entries joined, all of these would be read
+    counted: Counter[int] = Counter()
+    for start in range(0, len(keys), CHUNK):
+        counted.update(Entry.objects.filter(pk__in=keys[start : start + CHUNK]).values_list("exam_session", flat=True))
     return [(one, counted[one.pk]) for one in ExamSession.objects.filter(pk__in=counted).select_related("occupation")]
 
 

@@ -61,7 +61,7 @@ def status_list(block: int, *, at: datetime) -> Document:
     """The signed list of one block of certificates; a void shows at once."""
     rows = Certificate.objects.filter(
         status=CertificateStatus.VOID, pk__gte=block * ENTRIES, pk__lt=(block + 1) * ENTRIES
-    )
+    ).order_by("status", "pk")
     facts = rows.aggregate(count=Count("pk"), sum=Sum("pk"))
     slot = f"certificate-vc-status:{block}:{facts['count']}:{facts['sum']}:{int(at.timestamp()) // FRESH}"
     found = cache.get_or_set(slot, lambda: _signed_list(block, rows, at=at), FRESH)

@@ -96,7 +96,12 @@ def status_list(*, at: datetime) -> dict[str, Any]:
     Only somebody who holds a certificate's token can find it in the list: the salt keeps numbers from being guessed.
     It is signed anew when a certificate becomes void, so a void shows at once, and every `FRESH` seconds.
     """
-    rows = Certificate.objects.public().filter(status=CertificateStatus.VOID).exclude(statement="")
+    rows = (
+        Certificate.objects.public()
+        .filter(status=CertificateStatus.VOID)
+        .exclude(statement="")
+        .order_by("status", "pk")
+    )
     facts = rows.aggregate(count=Count("pk"), sum=Sum("pk"))
     key = f"certificate-status:{facts['count']}:{facts['sum']}:{int(at.timestamp()) // FRESH}"
     found = cache.get_or_set(key, lambda: _signed_list(rows, at=at), FRESH)

@@ -36,13 +36,15 @@ def error_rates() -> list[PersonQuality]:
     cancelled are left out.
     """
     older = list(MarkEntry.objects.order_by("-pk").values_list("pk", flat=True)[LATEST : LATEST + 1])
-    judged = MarkEntry.objects.filter(
-        pk__gt=max(older, default=0), seat__mark__status__in=[MarkStatus.NORMAL, MarkStatus.ABSENT]
+    latest = MarkEntry.objects.filter(pk__gt=max(older, default=0)).order_by()
+    judged = Q(seat__mark__status__in=[MarkStatus.NORMAL, MarkStatus.ABSENT])  # not in WHERE: all marks would be read
+    right = judged & (Q(value=F("seat__mark__value")) | Q(value=None, seat__mark__value=None))
+    counts = latest.values("entered_by").annotate(
+        entries=Count("pk", filter=judged),
+        right=Count("pk", filter=right),
+        edits=Sum(F("version") - 1, filter=judged),
     )
-    right = Q(value=F("seat__mark__value")) | Q(value=None, seat__mark__value=None)
-    rows = judged.order_by().values("entered_by")
-    counts = rows.annotate(entries=Count("pk"), right=Count("pk", filter=right), edits=Sum(F("version") - 1))
-    found = {one["entered_by"]: one for one in counts}
+    found = {one["entered_by"]: one for one in counts if one["entries"]}
     people = User.objects.in_bulk(found)
     listed = [
         PersonQuality(people[pk], one["entries"], one["entries"] - one["right"], one["edits"])
