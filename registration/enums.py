@@ -136,6 +136,13 @@ class MakingState(Choice):
     FAILED = "failed", "没有做成"
 
 
+class ListPaper(Choice):
+    """What is made of a whole list."""
+
+    WORKBOOK = "workbook", "工作簿"
+    LIST = "list", "打印名单"
+
+
 MAKING_RUNS = frozenset({MakingState.QUEUED, MakingState.MAKING})
 
 

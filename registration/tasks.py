@@ -8,7 +8,7 @@ from kupasi import clock
 from kupasi.acts import Act
 
 from .services import choices, deadlines, disruptions, invariants, recounting, roster_orders, webhooks
-from .services.rosters import filing, forgetting, marked_files, photo_zips, working
+from .services.rosters import filing, forgetting, list_files, marked_files, photo_zips, working
 
 
 @shared_task
@@ -127,17 +127,26 @@ def work_on_rosters() -> None:
 
 @shared_task
 def make_marked_files() -> None:
-    """Find the marked workbooks that are to be made, or lost their worker; and those that nobody needs any more."""
+    """Find the files that are to be made for institutions, or lost their worker; and those past their week."""
     now = clock.now()
     for pk in marked_files.due(now):
         make_marked_file.delay(pk)
+    for pk in list_files.due(now):
+        make_list_file.delay(pk)
     marked_files.drop_old(now)
+    list_files.drop_old(now)
 
 
 @shared_task
 def make_marked_file(marked_id: int) -> None:
     """Make one marked workbook."""
     marked_files.process(marked_id, now=clock.now)
+
+
+@shared_task
+def make_list_file(file_id: int) -> None:
+    """Make one large list."""
+    list_files.process(file_id, by=Act.of_job("list-files"), now=clock.now)
 
 
 @shared_task

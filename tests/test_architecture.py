@@ -39,6 +39,7 @@ PERSONAL = {
     "DisruptionChoice",
     "Roster",
     "MarkedFile",
+    "ListFile",
     "RosterObjection",
     "RosterPhoto",
     "RosterRow",

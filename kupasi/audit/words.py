@@ -77,6 +77,7 @@ ACTIONS: dict[str, dict[str, str]] = {
         "roster.upload_superseded": "名单被新的代替",
         "roster.uploaded": "上传名单",
         "roster.marked_asked": "要求制作标注文件",
+        "roster.list_asked": "要求制作名单文件",
         "roster.objected": "提出异议",
         "roster.objection_decided": "办结异议",
         "roster.photo_kept": "收存照片",

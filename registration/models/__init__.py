@@ -4,7 +4,7 @@ from .applications import Application, ApplicationItem, IdempotencyKey, Returned
 from .countersigns import Countersign
 from .disruptions import DisruptionChoice
 from .exceptions import CoreChange, FullExport, LateAdmission
-from .marked_files import MarkedFile
+from .marked_files import ListFile, MarkedFile
 from .money import Order, OrderItem, Payment
 from .objections import RosterObjection
 from .refunds import Refund
@@ -22,6 +22,7 @@ __all__ = [
     "HeaderPreset",
     "IdempotencyKey",
     "LateAdmission",
+    "ListFile",
     "MarkedFile",
     "Order",
     "OrderItem",

@@ -1,4 +1,4 @@
-"""The marked workbook of a large file: made by the worker, kept for a week, fetched by the institution."""
+"""Large files that the worker makes for an institution, kept for a week: workbooks, marked or not, lists on paper."""
 
 from __future__ import annotations
 
@@ -9,25 +9,16 @@ from django.db import models
 from django.db.models import F
 
 from kupasi.people.storage import private_storage, upload_any
-from registration.enums import MakingState
+from registration.enums import ListPaper, MakingState
 
 from .rosters import Roster, RosterUpload
 
 PERSON = settings.AUTH_USER_MODEL
 
 
-class MarkedFileQuerySet(models.QuerySet["MarkedFile"]):
-    """Made files as somebody may see them."""
+class MadeFile(models.Model):
+    """What every such file has; `begun_at` is the moment whose rows it holds, `done` counts them."""
 
-    def visible_to(self, user: Any) -> Self:
-        """Along with the roster."""
-        return self.filter(upload__roster__in=Roster.objects.visible_to(user))
-
-
-class MarkedFile(models.Model):
-    """One workbook for one sent file; `begun_at` is the moment whose rows it holds, `done` counts them."""
-
-    upload = models.OneToOneField(RosterUpload, models.PROTECT, related_name="marked", verbose_name="名单文件")
     file = models.FileField("文件", storage=private_storage, upload_to=upload_any, blank=True)
     state = models.CharField("状态", max_length=8, choices=MakingState.choices(), default=MakingState.QUEUED)
     total = models.PositiveIntegerField("行数", default=0)
@@ -39,6 +30,23 @@ class MarkedFile(models.Model):
     asked_at = models.DateTimeField("要求时间")
     asked_by = models.ForeignKey(PERSON, models.PROTECT, related_name="+", verbose_name="要求人")
 
+    class Meta:
+        abstract = True
+
+
+class MarkedFileQuerySet(models.QuerySet["MarkedFile"]):
+    """Made files as somebody may see them."""
+
+    def visible_to(self, user: Any) -> Self:
+        """Along with the roster."""
+        return self.filter(upload__roster__in=Roster.objects.visible_to(user))
+
+
+class MarkedFile(MadeFile):
+    """The marked workbook of one sent file."""
+
+    upload = models.OneToOneField(RosterUpload, models.PROTECT, related_name="marked", verbose_name="名单文件")
+
     objects = MarkedFileQuerySet.as_manager()
 
     class Meta:
@@ -49,3 +57,31 @@ class MarkedFile(models.Model):
 
     def __str__(self) -> str:
         return f"标注文件 {self.pk}"
+
+
+class ListFileQuerySet(models.QuerySet["ListFile"]):
+    """Made files as somebody may see them."""
+
+    def visible_to(self, user: Any) -> Self:
+        """Along with the roster."""
+        return self.filter(roster__in=Roster.objects.visible_to(user))
+
+
+class ListFile(MadeFile):
+    """A large list as a workbook or on paper; `stamp` is the hash of the rows that it holds."""
+
+    roster = models.ForeignKey(Roster, models.PROTECT, related_name="made_files", verbose_name="团体申报")
+    what = models.CharField("文件种类", max_length=8, choices=ListPaper.choices())
+    stamp = models.CharField(max_length=64, blank=True, editable=False)
+
+    objects = ListFileQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "名单制作"
+        constraints: ClassVar = [
+            models.CheckConstraint(name="list_file_counts_agree", condition=models.Q(done__lte=F("total"))),
+            models.UniqueConstraint(name="list_file_once", fields=["roster", "what"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"名单制作 {self.pk}"

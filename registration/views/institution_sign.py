@@ -68,17 +68,6 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
     return _do(request, found, lambda by: signing.submit(found.pk, by=by), f"名单 {found.number} 已提交。")
 
 
-@needs("batch.upload")
-@never_cache
-@require_safe
-def paper(request: HttpRequest, pk: int) -> HttpResponse:
-    """The printable list with its signature lines; that it was taken is recorded."""
-    found = own_roster(request, pk)
-    signing.record_download(Act.of(request), found, what="list")
-    headers = {"Content-Disposition": f'inline; filename="roster-{found.number}.pdf"', "Cache-Control": "no-store"}
-    return HttpResponse(papers.list_pdf(found), content_type="application/pdf", headers=headers)
-
-
 def _do(request: HttpRequest, found: Roster, act: Callable[[Act], object], said: str) -> HttpResponse:
     try:
         act(Act.of(request))

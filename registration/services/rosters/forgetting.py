@@ -16,9 +16,9 @@ from kupasi.dates import add_months, add_years, month_start
 from kupasi.people.privacy import KEPT_YEARS
 from kupasi.people.storage import private_storage
 from registration.enums import RUNNING, RosterStatus
-from registration.models import MarkedFile, Roster, RosterObjection, RosterPhoto, RosterRow, RosterUpload
+from registration.models import ListFile, MarkedFile, Roster, RosterObjection, RosterPhoto, RosterRow, RosterUpload
 
-from . import marked_files
+from . import making
 
 FILED = (RosterStatus.SUBMITTED, RosterStatus.REVIEWED)
 
@@ -50,7 +50,8 @@ def forget(roster_id: int, *, by: Act) -> bool:
     names = [*_files(roster.uploads.exclude(file="").values_list("file", flat=True))]
     names += _files(roster.photos.values_list("file", flat=True))
     roster.uploads.update(file="", name="")
-    marked_files.drop(MarkedFile.objects.filter(upload__roster=roster))
+    making.drop(MarkedFile.objects.filter(upload__roster=roster))
+    making.drop(ListFile.objects.filter(roster=roster))
     roster.photos.all().delete()
     record(by, "roster.forgotten", roster, after={"rows": gone + blanked, "files": len(names)})
     for name in names:

@@ -1,44 +1,30 @@
 """Marked workbooks of large files: asked for, made by the worker with a true count, fetched as often as wanted (R14).
 
 A small one is made while its reader waits; a hundred thousand rows take the better part of a minute, and no request
-does. A worker that dies is followed by the next one, which begins anew; what is half made was never kept.
+does.
 """
 
 from __future__ import annotations
 
 import io
-import secrets
-from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 
-from django.core.files.base import ContentFile
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
 
 from kupasi.acts import Act
 from kupasi.audit.models import Entry
 from kupasi.audit.services import record
 from kupasi.errors import Refusal
-from kupasi.people.storage import private_storage
-from registration.enums import MAKING_RUNS, MakingState, UploadState
+from registration.enums import MakingState, UploadState
 from registration.models import MarkedFile, RosterUpload
 
+from . import making
 from .drafts import CLAUSE
 from .workbooks import write_marked_for
 
 AT_ONCE = 5000  # rows: above it the worker makes the workbook
-KEPT = timedelta(days=7)
-SILENT = timedelta(seconds=60)
-MOST_ATTEMPTS = 3
-STEP = 500
 JUDGED = (UploadState.JUDGED, UploadState.TAKEN)
 EDITS = ("roster.row_edited", "roster.rows_rechecked")
-Clock = Callable[[], datetime]
-
-
-class LostError(Exception):
-    """Another worker makes the workbook by now, or nobody wants it any more."""
 
 
 def is_large(upload: RosterUpload) -> bool:
@@ -64,7 +50,7 @@ def ask(upload_id: int, *, by: Act) -> MarkedFile:
     found = current(upload)
     if found is not None and found.state != MakingState.FAILED:
         return found
-    drop(MarkedFile.objects.filter(upload=upload))
+    making.drop(MarkedFile.objects.filter(upload=upload))
     made = MarkedFile.objects.create(
         upload=upload, total=upload.valid + upload.invalid, asked_at=by.at, asked_by=by.person
     )
@@ -83,64 +69,23 @@ def content(upload: RosterUpload, made: MarkedFile | None) -> bytes:
 
 
 def due(at: datetime) -> list[int]:
-    """Workbooks that nobody makes: those that wait, and those whose worker has been silent."""
-    return list(_free(at).order_by("pk").values_list("pk", flat=True))
+    """Those that nobody makes."""
+    return making.due(MarkedFile.objects.all(), at)
 
 
-def process(marked_id: int, *, now: Clock) -> None:
+def drop_old(at: datetime) -> None:
+    """Let those go that are past their week."""
+    making.drop_old(MarkedFile.objects.all(), at)
+
+
+def process(marked_id: int, *, now: making.Clock) -> None:
     """Make one workbook, if nobody else does."""
-    at, token = now(), secrets.token_hex(16)
-    fresh = {"state": MakingState.MAKING, "claim": token, "heartbeat": at, "begun_at": at, "done": 0}
-    if not _free(at).filter(pk=marked_id).update(attempts=F("attempts") + 1, **fresh):
-        return
-    row = MarkedFile.objects.select_related("upload__roster").get(pk=marked_id)
-    if row.attempts > MOST_ATTEMPTS:
-        _mine(row, token, state=MakingState.FAILED)
+    row = making.begin(MarkedFile.objects.select_related("upload__roster"), marked_id, now=now)
+    if row is None:
         return
     out = io.BytesIO()
     try:
-        write_marked_for(row.upload, out, each=lambda rows: _counted(rows, row, token, now))
-        _keep(row, token, out.getvalue())
-    except LostError:
+        write_marked_for(row.upload, out, each=lambda rows: making.counted(rows, row, now=now))
+        making.keep(row, out.getvalue())
+    except making.LostError:
         return
-
-
-def drop(rows: QuerySet[MarkedFile]) -> None:
-    """Let made workbooks go, their files after the commit."""
-    for row in rows:
-        name = row.file.name
-        row.delete()
-        if name:
-            transaction.on_commit(lambda name=name: private_storage.delete(name))  # type: ignore[misc]
-
-
-@transaction.atomic
-def drop_old(at: datetime) -> None:
-    """A week after it was asked for a workbook goes; it can be made again."""
-    drop(MarkedFile.objects.filter(asked_at__lt=at - KEPT).exclude(state__in=MAKING_RUNS))
-
-
-def _counted(rows: Iterable[Any], row: MarkedFile, token: str, now: Clock) -> Iterable[Any]:
-    for number, one in enumerate(rows, start=1):
-        yield one
-        if number % STEP == 0:
-            _mine(row, token, done=min(number, row.total), heartbeat=now())
-
-
-@transaction.atomic
-def _keep(row: MarkedFile, token: str, content: bytes) -> None:
-    _mine(row, token, state=MakingState.READY, done=F("total"))
-    kept = MarkedFile.objects.get(pk=row.pk)
-    kept.file.save("marked.bin", ContentFile(content), save=False)
-    kept.save(update_fields=["file"])
-
-
-def _free(at: datetime) -> QuerySet[MarkedFile]:
-    silent = Q(state=MakingState.MAKING, heartbeat__lt=at - SILENT)
-    return MarkedFile.objects.filter(Q(state=MakingState.QUEUED) | silent)
-
-
-def _mine(row: MarkedFile, token: str, **values: Any) -> None:
-    """Write progress and a sign of life, as long as the claim holds."""
-    if not MarkedFile.objects.filter(pk=row.pk, claim=token, state=MakingState.MAKING).update(**values):
-        raise LostError

@@ -14,7 +14,7 @@ from kupasi.people.storage import private_storage
 from registration.enums import NEXT_UPLOAD, RUNNING, UploadState
 from registration.models import HeaderPreset, MarkedFile, RosterRow, RosterUpload
 
-from . import marked_files
+from . import making
 from .drafts import CLAUSE, lock_draft
 
 MOST_BYTES = 20 * 1024 * 1024
@@ -119,7 +119,7 @@ def move_upload(upload: RosterUpload, state: UploadState, *, by: Act, action: st
 def end_upload(upload: RosterUpload, state: UploadState, *, by: Act, action: str) -> RosterUpload:
     """End an upload that is not taken: its rows go in the transaction, its file after it."""
     name = upload.file.name
-    marked_files.drop(MarkedFile.objects.filter(upload=upload))
+    making.drop(MarkedFile.objects.filter(upload=upload))
     RosterRow.objects.filter(upload=upload, is_current=False).delete()
     upload.file = ""
     move_upload(upload, state, by=by, action=action)

@@ -17,10 +17,14 @@ from .terms import basis_for
 
 CHUNK = 1000
 Passing = Callable[[Iterable[MarkedRow]], Iterable[MarkedRow]]
+PassingKnown = Callable[[Iterable[TemplateRow]], Iterable[TemplateRow]]
 
 
-def workbook_for(roster: Roster, *, by: Act) -> bytes:
-    """The workbook of this institution and window; whoever stands on the list already is filled in, with their id."""
+def workbook_for(roster: Roster, *, by: Act, each: PassingKnown = lambda rows: rows) -> bytes:
+    """The workbook of this institution and window; whoever stands on the list already is filled in, with their id.
+
+    `each` lets somebody look on while rows pass.
+    """
     vocabulary = basis_for(roster, on=by.on).rules.vocabulary
     rows = roster.rows.current().select_related("upload").order_by("line", "pk").iterator(chunk_size=CHUNK)
     return write_template(
@@ -28,7 +32,7 @@ def workbook_for(roster: Roster, *, by: Act) -> bytes:
         window=window_words(roster),
         vocabulary=vocabulary,
         meta=_meta(roster),
-        rows=(_known(row, vocabulary) for row in rows),
+        rows=each(_known(row, vocabulary) for row in rows),
     )
 
 

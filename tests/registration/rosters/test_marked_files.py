@@ -19,7 +19,7 @@ from kupasi.people.tokens import make_token
 from registration.enums import MakingState
 from registration.models import MarkedFile, RosterRow, RosterUpload
 from registration.services import rosters
-from registration.services.rosters import marked_files
+from registration.services.rosters import making, marked_files
 from registration.sheets.enums import Column
 from tests import builders
 
@@ -33,7 +33,7 @@ AT = builders.at("2025-05-20T09:30")
 def small_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
     """More than two rows are many; it is half past nine."""
     monkeypatch.setattr(marked_files, "AT_ONCE", 2)
-    monkeypatch.setattr(marked_files, "STEP", 1)
+    monkeypatch.setattr(making, "STEP", 1)
     monkeypatch.setattr(clock, "now", lambda: AT)
 
 
