@@ -11,6 +11,7 @@ from kupasi.people.models import Candidate
 from kupasi.people.rules import identity_key
 
 from .models import Bar
+from .rules import judge_span
 from .services.bar_lists import MOST_BYTES
 
 
@@ -40,8 +41,9 @@ class BarForm(forms.ModelForm):
             if facts["candidate"] is None:
                 self.add_error("number", "登记中没有持这份证件的人，请与来文核对证件类型和号码。")
         first, last = facts.get("barred_from"), facts.get("barred_until")
-        if first and last and last < first:
-            self.add_error("barred_until", "截止日不能早于起始日，请按来文核对。")
+        wrong = judge_span(first, last) if first and last else None
+        if wrong is not None:
+            self.add_error("barred_until", forms.ValidationError(wrong.message, code=wrong.code))
         return facts
 
     def validate_constraints(self) -> None:
@@ -56,8 +58,8 @@ class BarListForm(forms.Form):
         label="依据（来文机关和文号）", max_length=120, error_messages={"required": "请写明来文的机关和文号。"}
     )
     file = forms.FileField(
-        label="名单（CSV）",
-        help_text="第一行为列名，按模板填写；一次最多 1000 人。表格软件里“另存为 CSV”即可。",
+        label="名单（Excel 或 CSV）",
+        help_text="第一行为列名，按模板填写，号码和日期设为文本；一次最多 1000 人。",
         error_messages={"required": "请选择文件。", "empty": "文件是空的，请重新选择。"},
     )
 

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 
 from discipline.enums import Origin, Signature
+from discipline.rules.procedure import EARLIEST, LATEST
 from discipline.services.evidence import MOST_BYTES
 from discipline.services.recording import Incident, Reminder
 from kupasi.clock import SHANGHAI
@@ -15,9 +16,16 @@ from kupasi.clock import SHANGHAI
 from .forms_act import clauses
 
 MOMENT = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]
 
 
 MOST_PHOTOS = 5
+
+
+def of_our_time(moment: datetime) -> None:
+    """A year that a database can hold in any zone, and that an exam can have had."""
+    if not EARLIEST <= moment.date() <= LATEST:
+        raise forms.ValidationError("年份不对，请核对。", code="bad_time")
 
 
 class FileInput(forms.FileInput):
@@ -49,7 +57,7 @@ class RecordForm(forms.Form):
     clause = forms.ChoiceField(
         label="发生了什么", widget=forms.RadioSelect, error_messages={"required": "请选择一项。"}
     )
-    act_at = forms.DateTimeField(label="时间", widget=MOMENT, input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"])
+    act_at = forms.DateTimeField(label="时间", widget=MOMENT, input_formats=FORMATS, validators=[of_our_time])
     place = forms.CharField(label="地点", max_length=120)
     facts = forms.CharField(
         label="事实",
@@ -61,7 +69,8 @@ class RecordForm(forms.Form):
         label="提醒时间",
         required=False,
         widget=MOMENT,
-        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"],
+        input_formats=FORMATS,
+        validators=[of_our_time],
         help_text="须知 二1–3 必填：提醒后仍不改正的，才能适用。",
     )
     reminder_by = forms.CharField(label="由谁提醒", required=False, max_length=50)

@@ -7,6 +7,7 @@ class RegistrationConfig(AppConfig):
     verbose_name = "申报与收费"
 
     def ready(self) -> None:
+        from discipline.services import bar_lists
         from exams.services import mark_sheets, publication
         from kupasi.approvals.kinds import register
 
@@ -26,7 +27,8 @@ class RegistrationConfig(AppConfig):
         holdings.connect()
         holdings_rosters.connect()
         timeline.connect()
-        if read_rows not in mark_sheets.readers:
-            mark_sheets.readers.append(read_rows)
+        for readers in (mark_sheets.readers, bar_lists.readers):
+            if read_rows not in readers:
+                readers.append(read_rows)
         if invariants.broken_words not in publication.gates:
             publication.gates.append(invariants.broken_words)

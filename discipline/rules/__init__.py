@@ -8,6 +8,8 @@ from discipline.rules.procedure import (
     judge_deciders,
     judge_hearing,
     judge_recorders,
+    judge_span,
+    judge_times,
     review_until,
 )
 from discipline.rules.sanctions import (
@@ -32,6 +34,8 @@ __all__ = [
     "judge_deciders",
     "judge_hearing",
     "judge_recorders",
+    "judge_span",
+    "judge_times",
     "longest_bar",
     "review_until",
     "sanction",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from discipline.rules.clauses import ClauseFact
 from kupasi.dates import Deadline, WorkCalendar
@@ -12,6 +12,7 @@ from kupasi.refusals import RefusalFact
 HEARING_WORKING_DAYS = 5
 REVIEW_DAYS = 15
 RECORDERS = 2
+EARLIEST, LATEST = date(2000, 1, 1), date(2199, 12, 31)  # of acts and bars: outside them a year was mistyped
 PROCEDURE = "本单位规定：违纪处理程序"
 
 
@@ -30,6 +31,26 @@ def judge_recorders(people: Collection[int]) -> RefusalFact | None:
     if len(set(people)) >= RECORDERS:
         return None
     return RefusalFact("second_recorder_missing", "现场记录须由两名工作人员共同完成，请补充另一人。", "须知")
+
+
+def judge_times(act_at: datetime, reminded_at: datetime | None, *, now: datetime) -> list[RefusalFact]:
+    """`bad_time` for an act that is to come or before `EARLIEST`; `reminder_late` for a reminder after the act (S2)."""
+    if act_at > now or act_at.year < EARLIEST.year:
+        return [RefusalFact("bad_time", "行为时间不能晚于现在，年份也要写对，请核对。", PROCEDURE)]
+    if reminded_at is not None and (reminded_at > act_at or reminded_at.year < EARLIEST.year):
+        message = "提醒要在行为之前：提醒后仍不改正的才适用，请核对提醒时间。"
+        return [RefusalFact("reminder_late", message, "须知 二")]
+    return []
+
+
+def judge_span(first: date, last: date) -> RefusalFact | None:
+    """`days_order` for a bar that ends before it begins, `bad_date` for days that no letter of an authority names."""
+    if last < first:
+        return RefusalFact("days_order", "截止日不能早于起始日，请按来文核对。", "须知 三、四")
+    if first < EARLIEST or last > LATEST:
+        message = f"日期要在 {EARLIEST} 至 {LATEST} 之间，请按来文核对年份。"
+        return RefusalFact("bad_date", message, "须知 三、四")
+    return None
 
 
 def judge_confirmer(

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db import transaction
 
 from discipline.models import BarLine, BarList, Clause
-from discipline.rules.bar_rows import BarRow, RowError, read_rows
+from discipline.rules.bar_rows import BarRow, RowError, read_cells, read_rows
 from kupasi.acts import Act
 from kupasi.audit.services import record
 from kupasi.errors import Refusal
@@ -25,6 +26,10 @@ from .bars import register_bar
 CLAUSE = "须知 三、四"
 MOST_BYTES = 512 * 1024
 SOURCE_LENGTH = 120
+WORKBOOKS = (b"PK", b"\xd0\xcf\x11\xe0")  # .xlsx and the old .xls, by their beginning
+
+readers: list[Callable[[bytes], list[list[Any]]]] = []
+"""How a workbook becomes rows: the app above that guards uploads hands its reader down when it starts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +64,9 @@ def person_index(name: str, born: date | None) -> str:
 def judge(data: bytes, *, on: date) -> tuple[list[Person], list[RowError]]:
     """The persons of a file and everything that is wrong with it, by line and column.
 
-    Refuses with `empty`, `too_big`, `encoding`.
+    Refuses with `empty`, `too_big`, `encoding`, and a workbook with the guard's codes.
     """
-    read = read_rows(_text(data))
+    read = read_cells(_workbook(data)) if data.startswith(WORKBOOKS) else read_rows(_text(data))
     people, errors, seen = list[Person](), list(read.errors), dict[tuple[str, date, date], int]()
     clauses = {one.code: one for one in Clause.objects.order_by("effective_from")}
     for row in read.rows:
@@ -77,11 +82,22 @@ def judge(data: bytes, *, on: date) -> tuple[list[Person], list[RowError]]:
     return people, sorted(errors, key=lambda one: one.line)
 
 
-def _text(data: bytes) -> str:
+def _workbook(data: bytes) -> list[list[Any]]:
+    _judge_size(data)
+    if not readers:
+        raise Refusal("no_reader", "这里不能读取表格文件，请另存为 CSV 后上传。", CLAUSE)
+    return readers[0](data)
+
+
+def _judge_size(data: bytes) -> None:
     if not data:
         raise Refusal("empty", "文件是空的，请重新选择。", CLAUSE)
     if len(data) > MOST_BYTES:
         raise Refusal("too_big", "文件超过 512 KB，请分成几份后再上传。", CLAUSE)
+
+
+def _text(data: bytes) -> str:
+    _judge_size(data)
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             text = data.decode(encoding)

@@ -8,12 +8,13 @@ from django.db import transaction
 from django.db.models import BigIntegerField
 
 from discipline.models import Bar, Clause
+from discipline.rules import judge_span
 from exams.models import Seat
 from exams.services.arranging import unseat
 from exams.services.entries import SEATED
 from kupasi.acts import Act
 from kupasi.audit.services import record
-from kupasi.errors import Refusal
+from kupasi.errors import Refusal, raise_first
 from kupasi.notices.services import queue
 from kupasi.people.models import Candidate
 from kupasi.prepared import Prepared, slot
@@ -34,10 +35,10 @@ def register_bar(
 ) -> Bar:
     """Register a bar that the authorities notified; both days are included and every occupation is covered (S5).
 
-    Repeating it returns what is there. Refuses with `days_order`, `source_missing`.
+    Repeating it returns what is there. Refuses with `days_order`, `bad_date`, `source_missing`.
     """
-    if barred_until < barred_from:
-        raise Refusal("days_order", "截止日不能早于起始日，请按来文核对。", "须知 三、四")
+    wrong = judge_span(barred_from, barred_until)
+    raise_first([wrong] if wrong else [])
     text = source.strip()
     if not text:
         raise Refusal("source_missing", "请写明依据（决定书或来文的编号）。", "须知 三、四")

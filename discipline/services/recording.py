@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from discipline.enums import CaseStatus, Origin, Signature, Step
 from discipline.models import Case, Clause, Evidence
-from discipline.rules import clause_named
+from discipline.rules import clause_named, judge_times
 from discipline.rules.sanctions import SanctionAnswer, sanction
 from exams.models import Entry, Seat
 from kupasi.acts import Act
@@ -74,7 +74,7 @@ def record_case(
     """Record an incident at a seat, of an entry, or of a person; from now on the sitting's results are held (S9).
 
     The same person recording the same moment and clause again gets the record that is there. Refuses with
-    `unknown_clause`, `reminder_missing`, `seat_missing`, `bad_time`, `facts_missing`, `not_yours`.
+    `unknown_clause`, `reminder_missing`, `reminder_late`, `seat_missing`, `bad_time`, `facts_missing`, `not_yours`.
     """
     seat = Seat.objects.select_related("entry__candidate", "sitting").get(pk=seat_id) if seat_id else None
     entry = seat.entry if seat else Entry.objects.select_related("candidate").get(pk=entry_id) if entry_id else None
@@ -92,8 +92,10 @@ def record_case(
 def _judge(by: Act, incident: Incident, *, clause: Clause, seat: Seat | None) -> None:
     desk.need(incident.facts, code="facts_missing", message="请写明事实：看到什么、在哪里、怎样处理。")
     desk.need(incident.place, code="facts_missing", message="请写明地点。")
-    if incident.act_at > by.at:
-        raise Refusal("bad_time", "行为时间不能晚于现在，请核对。", desk.CLAUSE)
+    raise_first(judge_times(incident.act_at, incident.reminder.at, now=by.at))
+    on_another_day = seat is not None and seat.sitting is not None and seat.sitting.on != local_day(incident.act_at)
+    if on_another_day and incident.origin == Origin.ROOM:
+        raise Refusal("bad_time", "行为时间不在这一场考试当天，请核对；事后发现的由受理人员记录。", desk.CLAUSE)
     fact = clause_named(clause.code)
     if fact is not None and fact.needs_reminder and not incident.reminder.is_whole:
         raise_first(_answer(clause.code, incident).refusals)

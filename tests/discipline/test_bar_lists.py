@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from datetime import date
 
 import pytest
+import xlsxwriter
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
@@ -104,6 +106,9 @@ def test_one_wrong_line_keeps_the_whole_list_out() -> None:
         (HEAD + "\n" + "居民身份证,1,2025-01-01,2025-02-01\n" * 1001, "too_many_rows"),
         (HEAD + "\n居民身份证,1,2025/01/01,2025-02-01", "bad_date"),
         (HEAD + "\n居民身份证,1,2025-01-01,2025-02-30", "bad_date"),
+        (HEAD + "\n居民身份证,1,2025-W01-1,2025-02-01", "bad_date"),
+        (HEAD + "\n居民身份证,1,0001-01-01,2025-02-01", "bad_date"),
+        (HEAD + "\n居民身份证,1,2025-01-01,9999-12-31", "bad_date"),
         (HEAD + "\n,1,2025-01-01,2025-02-01", "missing"),
         (HEAD + "\n居民身份证," + "1" * 101 + ",2025-01-01,2025-02-01", "too_long"),
         (HEAD + "\n居民身份证,1,2025-01-01,2025-02-01,甲,四2,多,余", "cell_count"),
@@ -121,6 +126,45 @@ def test_what_is_no_text_is_refused(data: bytes, code: str) -> None:
     with pytest.raises(Refusal) as refusal:
         bar_lists.judge(data, on=date(2025, 5, 20))
     assert refusal.value.code == code
+
+
+def a_workbook(*rows: list[object], head: str = HEAD) -> bytes:
+    """The same as a workbook; a formula where a text begins with =, days and numbers as such."""
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True, "default_date_format": "yyyy-mm-dd"}) as book:
+        sheet = book.add_worksheet()
+        for number, row in enumerate([head.split(","), *rows]):
+            for column, cell in enumerate(row):
+                sheet.write(number, column, cell)
+    return out.getvalue()
+
+
+def test_a_workbook_is_read_like_a_text() -> None:
+    row: list[object] = ["居民身份证", UNKNOWN, date(2025, 5, 1), "2027-05-01", "钱一二", "四2"]
+    people, errors = bar_lists.judge(a_workbook(row), on=date(2025, 5, 20))
+    assert errors == []
+    text, _ = bar_lists.judge(a_list(line(UNKNOWN, "钱一二")), on=date(2025, 5, 20))
+    assert people == text
+
+
+def test_every_wrong_cell_of_a_workbook_is_named_and_nothing_is_kept() -> None:
+    good: list[object] = ["居民身份证", UNKNOWN, "2025-05-01", "2027-05-01", "钱一二", "四2"]
+    rows = [good, [], [good[0], 310104199102030001, *good[2:]], [*good[:4], "=1+1", "四2"], [*good[:3], "明年"]]
+    data = a_workbook(*rows)
+    _, errors = bar_lists.judge(data, on=date(2025, 5, 20))
+    found = [(one.line, one.column, one.code) for one in errors]
+    assert found == [
+        (4, "证件号码", "number_not_text"), (5, "姓名", "formula_not_accepted"), (6, "截止日", "bad_date"),
+    ]  # fmt: skip
+    with pytest.raises(Refusal):
+        bar_lists.keep(data, source="来文", by=act(a_user("supervisor")))
+    assert not BarList.objects.exists()
+
+
+@pytest.mark.parametrize("data", [b"PK\x03\x04", b"\xd0\xcf\x11\xe0", a_workbook()[:900]])
+def test_what_is_no_workbook_is_refused(data: bytes) -> None:
+    with pytest.raises(Refusal):
+        bar_lists.judge(data, on=date(2025, 5, 20))
 
 
 def test_whoever_uploaded_it_does_not_take_it() -> None:

@@ -56,6 +56,25 @@ def test_an_invigilator_records_at_the_seat_with_a_photo(exam: Exam) -> None:
     assert not re.findall(r"<(?:button|h2)[^>]*>\s*</", page)  # every step says what it is
 
 
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [
+        ({"act_at": "0001-01-01T00:00"}, "bad_time"),
+        ({"act_at": "2025-07-11T10:00"}, "bad_time"),  # not the day of the sitting
+        ({"clause": "二1", "reminder_at": "0001-01-01T00:00"}, "bad_time"),
+        ({"clause": "二1", "reminder_at": "2025-07-12T10:30"}, "reminder_late"),
+    ],
+)
+def test_a_moment_that_cannot_be_is_refused(exam: Exam, changed: dict[str, str], code: str) -> None:
+    seat = making.theory(exam.entries[0])
+    typed = {"clause": "三1", "act_at": "2025-07-12T10:00", "place": "第一考场", "facts": "手机", "signature": "signed"}
+    typed |= {"reminder_by": "监考甲", "reminder_how": "当面"} | changed
+    page = signed_in(exam.invigilator).post(f"/discipline/seats/{seat.pk}/record/", typed)
+    errors = page.context["form"].errors.as_data()
+    assert code in {one.code for found in errors.values() for one in found}
+    assert not Case.objects.exists()
+
+
 def test_the_page_says_who_confirms_and_leads_to_entering_the_head(exam: Exam, people: making.Staff) -> None:
     case = making.recorded(making.theory(exam.entries[0]), people)
     desk, page = signed_in(people.clerk), f"/discipline/cases/{case.pk}/"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 
@@ -15,6 +15,7 @@ from discipline.rules import (
     judge_deciders,
     judge_hearing,
     judge_recorders,
+    judge_times,
     longest_bar,
     review_until,
     sanction,
@@ -144,6 +145,24 @@ def test_the_longest_bar_wins_and_bars_are_not_added_up():
 def test_who_confirms_a_record(person, of_a_room, head, is_office, code):
     fact = judge_confirmer(person, recorded_by=(1, 2), of_a_room=of_a_room, head=head, is_office=is_office)
     assert (fact.code if fact else "") == code
+
+
+@pytest.mark.parametrize(
+    ("act_at", "reminded_at", "codes"),
+    [
+        ("2025-07-12T10:00", None, []),
+        ("2025-07-12T10:00", "2025-07-12T10:00", []),
+        ("2025-07-12T10:00", "2025-07-09T08:00", []),  # the ticket's own reminder, days before (K4)
+        ("2025-07-12T10:00", "2025-07-12T10:01", ["reminder_late"]),
+        ("2025-07-12T10:00", "0001-01-01T00:00", ["reminder_late"]),
+        ("2025-07-12T12:01", None, ["bad_time"]),
+        ("0001-01-01T00:00", None, ["bad_time"]),
+    ],
+)
+def test_a_reminder_comes_before_the_act_and_the_act_before_its_record(act_at, reminded_at, codes):
+    moments = [datetime.fromisoformat(f"{one}+08:00") if one else None for one in (act_at, reminded_at)]
+    found = judge_times(*moments, now=datetime.fromisoformat("2025-07-12T12:00+08:00"))
+    assert [fact.code for fact in found] == codes
 
 
 def test_sittings_inside_a_bar_are_cancelled_and_later_ones_stay():
