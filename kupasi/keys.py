@@ -42,22 +42,29 @@ def load_keys(env: Env, data_dir: Path, *, embedded: bool) -> Keys:
     if missing and embedded:
         given |= {name: value for name, value in _kept(data_dir).items() if name in missing}
     elif missing:
-        raise ImproperlyConfigured(f"Set {', '.join(missing)}: with DATABASE_URL every key comes from the environment.")
+        raise ImproperlyConfigured(f"设置了 DATABASE_URL 时密钥都由环境变量给出，还缺：{'、'.join(missing)}。")
     return _parse(given)
 
 
 def _kept(data_dir: Path) -> dict[str, str]:
     """The embedded install's own keys, written once with access for its owner only."""
     path = data_dir / "keys.json"
-    data_dir.mkdir(parents=True, exist_ok=True)
     try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        if path.exists():
+            return dict(json.loads(path.read_text(encoding="utf-8")))
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        return dict(json.loads(path.read_text(encoding="utf-8")))
+        if path.exists():  # another process was faster
+            return dict(json.loads(path.read_text(encoding="utf-8")))
+        raise ImproperlyConfigured(f"DATA_DIR（{data_dir}）不是文件夹，请换一个文件夹。") from None
+    except OSError as error:
+        message = f"DATA_DIR（{data_dir}）不能读写（{error.strerror}），请换一个可写的文件夹或修改它的权限。"
+        raise ImproperlyConfigured(message) from None
     if (data_dir / "kupasi.sqlite3").exists():
         os.close(handle)
         path.unlink()
-        raise ImproperlyConfigured("keys.json is missing beside an existing database: restore it before starting.")
+        raise ImproperlyConfigured("数据库在，keys.json 却不在：请先从备份恢复 keys.json 再启动。")
     fresh = make()
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         json.dump(fresh, file, indent=1)

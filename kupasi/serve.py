@@ -157,6 +157,19 @@ def port_is_free(host: str, port: int) -> bool:
     return True
 
 
+def obstacle() -> str:
+    """What is wrong with the place where we are to listen, in a sentence; empty when nothing is."""
+    for name, default, most in (("PORT", "8000", 65535), ("WEB_WORKERS", "2", 64), ("WEB_THREADS", "8", 256)):
+        value = os.environ.setdefault(name, default)
+        if not (value.isascii() and value.isdigit() and 1 <= int(value[:9]) <= most):
+            return f"{name} 应为 1 至 {most} 的整数，现在是“{value}”。"
+    host, port = os.environ.setdefault("HOST", "127.0.0.1"), int(os.environ["PORT"])
+    if not port_is_free(host, port):
+        other = port + 1 if port < 65535 else port - 1
+        return f"{host}:{port} 不能使用（已被占用或不是本机地址），请换一个端口，例如：PORT={other} make run"
+    return ""
+
+
 def healthy(url: str) -> bool:
     """Whether /healthz answers 200; proxies of the environment are not asked."""
     try:
@@ -175,12 +188,13 @@ def announce(url: str) -> None:
 
 
 def main() -> int:
-    """Serve until SIGINT or SIGTERM; 0 after a clean stop, 1 when the port is taken."""
-    host, port = os.environ.setdefault("HOST", "127.0.0.1"), os.environ.setdefault("PORT", "8000")
-    url = f"http://{'127.0.0.1' if host in {'0.0.0.0', '::'} else host}:{port}"
-    if not port_is_free(host, int(port)):
-        say(f"{host}:{port} 已被占用，请换一个端口，例如：PORT={int(port) + 1} make run")
+    """Serve until SIGINT or SIGTERM; 0 after a clean stop, 1 when we cannot listen there."""
+    wrong = obstacle()
+    if wrong:
+        say(wrong)
         return 1
+    host, port = os.environ["HOST"], os.environ["PORT"]
+    url = f"http://{'127.0.0.1' if host in {'0.0.0.0', '::'} else host}:{port}"
     make_broker_folders()
     offset()  # a rehearsal begins now, once, for all children and for those started later
     supervisor = Supervisor(commands(), ready=lambda: healthy(url), on_ready=lambda: announce(url))

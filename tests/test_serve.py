@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import textwrap
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from kupasi import serve
+from kupasi import keys, serve
 from tests.services import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -98,3 +99,36 @@ def test_a_port_that_is_taken_is_not_free() -> None:
     assert serve.port_is_free("127.0.0.1", port)
     with serve.socket.create_server(("127.0.0.1", port)):
         assert not serve.port_is_free("127.0.0.1", port)
+
+
+def refused(tmp_path: Path, **environment: str) -> str:
+    """What the start says in its last line when it refuses; nothing is served."""
+    given = {"DATA_DIR": str(tmp_path), "PORT": str(free_port()), "DEMO": "0", **environment}
+    command = [sys.executable, "manage.py", "serve"]
+    done = subprocess.run(command, cwd=ROOT, env=os.environ | given, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stdout + done.stderr
+    return (done.stdout + done.stderr).strip()
+
+
+def test_a_place_that_cannot_be_used_is_said_in_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for name, value in [("PORT", "abc"), ("PORT", "99999"), ("WEB_WORKERS", "0"), ("DATABASE_URL", "mysql://h/x"),
+                        ("DATA_DIR", str(tmp_path / "file")), ("DATA_DIR", "/proc/nowhere")]:  # fmt: skip
+        said = refused(tmp_path, **{name: value})
+        assert (said.count("\n"), name in said) == (0, True), said
+
+
+def test_a_taken_port_is_noticed_before_anything_is_prepared(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        assert "已被占用" in refused(tmp_path, PORT=str(other.getsockname()[1]))
+    assert not (tmp_path / "kupasi.sqlite3").exists()
+
+
+def test_a_database_that_does_not_answer_is_named_without_its_password(tmp_path: Path) -> None:
+    url = f"postgres://user:do-not-tell@127.0.0.1:{free_port()}/name"
+    said = refused(tmp_path, DATABASE_URL=url, ALLOWED_HOSTS="127.0.0.1", SMS_PROVIDER="other.Sms", **keys.make())
+    assert "DATABASE_URL" in said
+    assert "do-not-tell" not in said

@@ -7,7 +7,8 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError
 
 from kupasi.people.models import User
 
@@ -20,7 +21,15 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         from kupasi import serve
 
-        self.prepare()
+        wrong = serve.obstacle()
+        if wrong:  # before a minute goes by over the demonstration
+            raise CommandError(wrong)
+        try:
+            self.prepare()
+        except OperationalError as error:
+            place = "DATA_DIR" if settings.EMBEDDED else "DATABASE_URL"
+            told = str(error).strip().partition("\n")[0]
+            raise CommandError(f"数据库打不开，请核对 {place} 和数据库服务：{told}") from error
         sys.exit(serve.main())
 
     def prepare(self) -> None:
