@@ -11,6 +11,7 @@ from exams.models import OccupationCondition
 from kupasi.people.enums import Education
 from kupasi.people.models import ConsentText
 from kupasi.people.photos import MOST_BYTES, SENTENCES
+from kupasi.people.rules import judge_name
 from registration.services.applications import Identity
 
 from .steps import OnceForm
@@ -45,6 +46,13 @@ class IdentityForm(OnceForm):
         required=False,
         error_messages={"max_length": "最多 100 个字。"},
     )
+
+    def clean_name(self) -> str:
+        """A name that is none is told together with whatever else is amiss; the service judges it again."""
+        name = str(self.cleaned_data["name"])
+        for fact in judge_name(name).errors:
+            raise forms.ValidationError(f"{fact.message}（依据：{fact.clause}）", code=fact.code)
+        return name
 
     def identity(self) -> Identity:
         """What was filled in, for the service."""

@@ -28,11 +28,15 @@
     else if (file.size > 10 * 1024 * 1024) say("照片超过 10 MB，请先缩小。");
     address = URL.createObjectURL(file);
     picture.onload = () => {
+      picture.hidden = false;
       const ratio = picture.naturalWidth / picture.naturalHeight / (295 / 413);
       if (picture.naturalWidth < 295 || picture.naturalHeight < 413) say("照片太小，至少需要 295×413 像素。");
       else if (Math.abs(ratio - 1) > 0.125) say("照片应为竖版一寸照比例，请裁剪后再选。");
     };
-    picture.onerror = () => say("这张图片打不开，请换一张。");
+    picture.onerror = () => {
+      picture.hidden = true;
+      say("这张图片打不开，请换一张 JPG 或 PNG 格式的照片。");
+    };
     picture.src = address;
   });
 })();

@@ -97,3 +97,11 @@ def test_a_pass_of_more_than_two_years_ago_gives_no_retake(monkeypatch: pytest.M
     page = own(draft).post(reverse("retake", args=["data-annotation"]))
     assert page.status_code in (400, 403, 409, 422)
     assert not Application.objects.filter(kind="retake").exists()
+
+
+def test_every_fault_of_a_step_is_told_at_once_and_what_was_typed_stays() -> None:
+    draft = a_draft(a_candidate(), when=TODAY)
+    page = own(draft).post(step(draft, "identity"), {"name": "张3", "education": "", "employer": "样例公司"})
+    assert (page.status_code, set(page.context["form"].errors)) == (400, {"name", "education"})
+    assert page.context["form"].has_error("name", "name_chars")
+    assert "样例公司" in page.content.decode()
