@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 
+from exams.rules.marks import parse_mark
 from exams.services.mark_columns import ABSENT_WORDS
 from exams.services.mark_grid import GridRow
 from exams.services.marks import ABSENT, correct_entry, enter_mark
@@ -26,11 +27,17 @@ class RowError:
 
 
 def save_grid(rows: Iterable[GridRow], data: Mapping[str, str], *, by: Act) -> tuple[int, dict[int, RowError]]:
-    """Save every paper that was typed or changed, each on its own; returns how many, and the errors by seat."""
+    """Save every paper that was typed or changed, each on its own; returns how many, and the errors by seat.
+
+    The same page sent twice saves once; what was typed for a paper that is no longer open is not dropped in silence.
+    """
     saved, errors = 0, {}
     for row in rows:
         typed = data.get(f"seat-{row.seat.pk}", "")
-        if not row.is_open or typed in ("", row.text):
+        if typed == "" or _is_same(row, typed):
+            continue
+        if not row.is_open:
+            errors[row.seat.pk] = RowError(typed, f"这份答卷{row.words}，不能再改，没有保存。", row.text)
             continue
         try:
             _save(row, typed, data.get(f"version-{row.seat.pk}", ""), by=by)
@@ -38,6 +45,15 @@ def save_grid(rows: Iterable[GridRow], data: Mapping[str, str], *, by: Act) -> t
         except Refusal as refusal:
             errors[row.seat.pk] = RowError(typed, refusal.sentence, str(refusal.extra.get("current", "")))
     return saved, errors
+
+
+def _is_same(row: GridRow, typed: str) -> bool:
+    """Whether this is what one's own entry says already, "80" like "80.0"."""
+    if row.own is None:
+        return False
+    if row.own.is_absent:
+        return typed in ABSENT_WORDS
+    return parse_mark(typed).value == row.own.value
 
 
 def _save(row: GridRow, typed: str, version: str, *, by: Act) -> None:

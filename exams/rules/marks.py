@@ -62,7 +62,9 @@ def parse_mark(text: str) -> MarkAnswer:
     """
     found = NUMERIC.fullmatch(text) if isinstance(text, str) else None
     if found is None:
-        return MarkAnswer(None, (_error("mark_format", "成绩只能是数字，如 82 或 82.5，请重新录入。"),))
+        return MarkAnswer(
+            None, (_error("mark_format", "成绩只能是半角数字，如 82 或 82.5，前后不留空格，请重新录入。"),)
+        )
     value = Decimal(text)
     if not 0 <= value <= HIGHEST_MARK or text.startswith("-"):
         return MarkAnswer(None, (_error("mark_range", "成绩应在 0 至 100 之间，请核对后重新录入。"),))

@@ -129,11 +129,10 @@ def _has_ticket(seat: Seat) -> bool:
 def _judged(papers: _Papers, lines: Sequence[ColumnLine], *, marker: User) -> Judged:
     if len(lines) > MOST_LINES:
         raise Refusal("too_many_lines", f"一次最多 {MOST_LINES} 行，请分几次录入。", CLAUSE)
-    seen: dict[str, int] = {}
-    answers = []
+    named_by: dict[str, list[int]] = defaultdict(list)
     for line in lines:
-        first = seen.setdefault(line.ticket, line.number)
-        answers.append(_answer(papers, line, marker=marker, first=first))
+        named_by[line.ticket].append(line.number)
+    answers = [_answer(papers, line, marker=marker, named_by=named_by[line.ticket]) for line in lines]
     named = {one.seat_id for one in answers if one.state in ("new", "same")}
     left = [
         seat.pk
@@ -147,12 +146,13 @@ def _is_open(made: Sequence[MarkEntry], marker: User) -> bool:
     return len(made) < ROUNDS and judge_marker(marker.pk, [fact_of(one) for one in made]) is None
 
 
-def _answer(papers: _Papers, line: ColumnLine, *, marker: User, first: int) -> LineAnswer:
+def _answer(papers: _Papers, line: ColumnLine, *, marker: User, named_by: list[int]) -> LineAnswer:
     seat = papers.seats.get(line.ticket)
     if seat is None:
         return _wrong(line, "unknown_ticket", "本场没有这个准考证号，请核对。")
-    if first != line.number:
-        return _wrong(line, "twice", f"准考证号与第 {first} 行重复，请只保留一行。")
+    if len(named_by) > 1:  # nobody knows which of them is meant
+        places = "、".join(map(str, named_by[:5]))
+        return _wrong(line, "twice", f"准考证号在第 {places} 行重复，请只保留正确的一行。")
     if line.typed == "":
         return LineAnswer(line, "blank", seat.pk)
     if seat.pk in papers.kept:

@@ -18,7 +18,7 @@ from python_calamine import CalamineWorkbook
 
 from exams.models import Entry, Mark, MarkEntry, PaperTotal, Relation, Tie
 from exams.resources import commit, preview
-from exams.services.mark_columns import ColumnLine, enter_column
+from exams.services.mark_columns import ColumnLine, enter_column, enter_good_lines
 from exams.services.mark_grid import grid
 from exams.services.marking_quality import error_rates
 from exams.services.marks import enter_mark
@@ -109,7 +109,9 @@ def test_unknown_repeated_absent_and_earlier_lines_are_named(exam: Exam) -> None
     strange = [ColumnLine(4, "250700000000", "70"), ColumnLine(5, second.ticket, "71")]
     judged, _ = preview(exam.sittings[0], [first, second, third, *strange], by=act(exam.markers[0], exam.ends_at))
     said = [one.code for one in judged.answers]
-    assert said == ["already_entered", "", "absent_with_mark", "unknown_ticket", "twice"]
+    assert said == ["already_entered", "twice", "absent_with_mark", "unknown_ticket", "twice"]
+    by = act(exam.markers[0], exam.ends_at)
+    assert enter_good_lines(exam.sittings[0].pk, [second, ColumnLine(5, second.ticket, "71")], by=by) == 0
 
 
 def test_the_questions_do_not_grow_with_the_lines(exam: Exam) -> None:

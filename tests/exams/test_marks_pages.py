@@ -180,3 +180,18 @@ def test_an_absence_is_shown_as_such(notice: None) -> None:
     exam, _ = a_published_exam("82", "absent")
     page = signed_in(exam.entries[1].candidate.user).get(reverse("results")).content.decode()
     assert "缺考" in page
+
+
+def test_the_same_page_sent_twice_saves_once_and_meets_no_conflict(exam: Exam) -> None:
+    client = signed_in(exam.markers[0])
+    for _ in range(2):
+        assert client.post(grid_of(exam), {field(exam, 0): "80", field(exam, 1): "缺考"}).status_code == 302
+    assert [(one.value, one.version) for one in MarkEntry.objects.order_by("seat")] == [(80, 1), (None, 1)]
+
+
+def test_what_is_typed_for_a_paper_that_is_no_longer_open_is_said_to_be_unsaved(exam: Exam) -> None:
+    seat = exam.seats(exam.entries[0])[0]
+    marked(exam, seat, "80", "81")
+    answer = signed_in(exam.markers[0]).post(grid_of(exam), {field(exam, 0): "81", f"version-{seat.pk}": "1"})
+    assert (answer.status_code, "没有保存" in answer.content.decode()) == (409, True)
+    assert MarkEntry.objects.get(seat=seat, entered_by=exam.markers[0]).value == 80
