@@ -24,13 +24,12 @@ from kupasi import clock
 from kupasi.acts import Act
 from kupasi.admin import RecordAdmin
 from kupasi.errors import Refusal, add_to_form
-from kupasi.notices.admin import letters_pdf
 from kupasi.queues import Queue, register
 
 from .arrange import does, may_do
 from .forms import AnswerForm, UnseatForm
+from .ticket_letters import LettersOfTickets
 
-UNANSWERED = "我们尚未收到您对准考证的确认，电话也未能联系上您，现以信函告知。准考证仍然有效，请按时参加评价。"
 ENTRIES, TICKETS = "admin:exams_entry_changelist?queue=", "admin:exams_admissionticket_changelist?queue="
 
 
@@ -178,38 +177,23 @@ class EntryAdmin(RecordAdmin):
 
 
 @admin.register(AdmissionTicket)
-class TicketAdmin(RecordAdmin):
+class TicketAdmin(LettersOfTickets, RecordAdmin):
     """Tickets as they went out; what is answered by phone or after a report is recorded on a ticket's page."""
 
     see = ("ticket.read",)
-    list_display = ("number", "person", "session", "version", "state", "sent_at", "answered_at", "phone")
+    list_display = ("number", "person", "session", "version", "state", "sent_at", "answered_at", "phone", "by_post")
     list_filter = (TicketInQueue, "status", "entry__exam_session")
     list_select_related = ("entry__candidate", "entry__exam_session__occupation")
     search_fields = ("number",)
     search_help_text = "准考证号或其中几位"
     actions = ("print_letters",)
 
-    def has_arrange_permission(self, request: HttpRequest) -> bool:
-        """Whoever arranges writes to those who were called in vain."""
-        return may_do(request.user, "seat.arrange")
-
-    @admin.action(description="打印信函（考前一天仍未确认、有地址的）", permissions=["arrange"])
-    def print_letters(self, request: HttpRequest, rows: QuerySet[AdmissionTicket]) -> HttpResponse | None:
-        """One PDF for the post; whose address was printed is recorded."""
-        try:
-            letters = ticket_answers.take_letters(list(rows.values_list("pk", flat=True)), by=Act.of(request))
-        except Refusal as refusal:
-            self.tell(request, refusal)
-            return None
-        content = letters_pdf(letters, request, closing=UNANSWERED)
-        headers = {"Content-Disposition": 'inline; filename="ticket-letters.pdf"'}
-        return HttpResponse(content, content_type="application/pdf", headers=headers)
-
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
         own = [
             path("<int:pk>/confirm/", wrap(self.confirm), name="exams_ticket_confirm"),
             path("<int:pk>/answer/", wrap(self.answer), name="exams_ticket_answer"),
+            path("<int:pk>/posted/", wrap(self.posted), name="exams_ticket_posted"),
         ]
         return [*own, *super().get_urls()]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import date, timedelta
 
 from django.db import transaction
@@ -11,11 +10,8 @@ from django.db.models import Min, Q, QuerySet
 from exams.enums import EntryStatus, TicketStatus
 from exams.models import AdmissionTicket
 from kupasi.acts import Act
-from kupasi.audit.services import compose, record_many
 from kupasi.errors import Refusal
 from kupasi.notices import services as notices
-from kupasi.notices.enums import Channel
-from kupasi.notices.models import Notice
 
 from . import entries
 
@@ -89,25 +85,6 @@ def unanswered(on: date) -> QuerySet[AdmissionTicket]:
     rows = AdmissionTicket.objects.filter(status__in=OPEN, entry__status=EntryStatus.TICKETED)
     rows = rows.alias(first_on=Min("entry__seats__sitting__on"))
     return rows.filter(Q(first_on__gte=on) & Q(first_on__lte=on + timedelta(days=1)))
-
-
-@transaction.atomic
-def take_letters(ticket_ids: Collection[int], *, by: Act) -> list[Notice]:
-    """The letters of unanswered tickets whose holders have an address, for the post; each look is recorded.
-
-    Who is called in vain the day before is written to; the ticket is valid all the same (rules K2). Refuses with
-    `nothing_to_print` when none of them is unanswered and has an address.
-    """
-    rows = unanswered(by.on).filter(pk__in=ticket_ids).select_related("entry__candidate").order_by("pk")
-    reached = {str(one.pk): one for one in rows if one.entry.candidate.postal_address}
-    if not reached:
-        message = "所选准考证没有可以打印的信函：只打印考前一天仍未确认、且本人留有联系地址的；没有地址的请电话联系。"
-        raise Refusal("nothing_to_print", message, "通知 二(五)")
-    kept = Notice.objects.filter(kind="ticket", channel=Channel.IN_APP, about_id__in=reached)
-    newest = {one.about_id: one for one in kept.filter(about_type=AdmissionTicket._meta.label_lower).order_by("pk")}
-    record_many([compose(by, "ticket.letter_printed", one) for one in reached.values()])
-    letters = Notice.objects.filter(pk__in=[one.pk for one in newest.values()])
-    return list(letters.select_related("candidate").order_by("pk"))
 
 
 def disputed() -> QuerySet[AdmissionTicket]:

@@ -48,12 +48,40 @@ def note_posted(notice_id: int, *, posted_on: date, proof: str, by: Act) -> Post
     the letter was written.
     """
     notice = Notice.objects.select_for_update(of=("self",)).get(pk=notice_id)
-    number = " ".join(proof.split())
-    known = Posting.objects.filter(notice=notice).first()
-    if known is not None and (known.posted_on, known.proof) == (posted_on, number):
+    if known := _same(notice, posted_on=posted_on, proof=proof):
         return known
     if notice.status != NoticeStatus.FAILED or notice.candidate_id is None:
         raise Refusal("wrong_status", "这封信不在未送达之列，不用再登记邮寄。", CLAUSE)
+    posting = _keep(notice, posted_on=posted_on, proof=proof, by=by)
+    notice.status, notice.sent_at = NoticeStatus.POSTED, by.at
+    notice.save(update_fields=["status", "sent_at"])
+    return posting
+
+
+@transaction.atomic
+def note_posted_besides(notice_id: int, *, posted_on: date, proof: str, by: Act) -> Posting:
+    """That a letter which was delivered went by post, too, as nobody answered it. The same again changes nothing.
+
+    Refuses `posted_already`, `proof_missing`, `bad_day`.
+    """
+    notice = Notice.objects.select_for_update(of=("self",)).get(pk=notice_id)
+    if known := _same(notice, posted_on=posted_on, proof=proof):
+        return known
+    if Posting.objects.filter(notice=notice).exists():
+        raise Refusal("posted_already", "这封信的邮寄已经登记过了，请核对单号。", CLAUSE)
+    return _keep(notice, posted_on=posted_on, proof=proof, by=by)
+
+
+def _same(notice: Notice, *, posted_on: date, proof: str) -> Posting | None:
+    return Posting.objects.filter(notice=notice, posted_on=posted_on, proof=_number(proof)).first()
+
+
+def _number(proof: str) -> str:
+    return " ".join(proof.split())
+
+
+def _keep(notice: Notice, *, posted_on: date, proof: str, by: Act) -> Posting:
+    number = _number(proof)
     if not number or len(number) > LONGEST_PROOF or not number.isprintable():
         raise Refusal("proof_missing", "请填写挂号或快递单号，作为交寄的凭证。", CLAUSE)
     if not local_day(notice.queued_at) <= posted_on <= by.on:
@@ -61,7 +89,5 @@ def note_posted(notice_id: int, *, posted_on: date, proof: str, by: Act) -> Post
     posting = Posting.objects.create(
         notice=notice, posted_on=posted_on, proof=number, posted_by=by.person, noted_at=by.at
     )
-    notice.status, notice.sent_at = NoticeStatus.POSTED, by.at
-    notice.save(update_fields=["status", "sent_at"])
     record(by, "letter.posted", notice, after={"posted_on": posted_on, "proof": number})
     return posting

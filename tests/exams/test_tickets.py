@@ -15,8 +15,7 @@ from exams.models import AdmissionTicket, Entry, ExamSession, TicketVersion
 from exams.rules.tickets import is_ticket_number
 from exams.services import tickets
 from exams.services.sittings import change_sitting
-from exams.services.ticket_answers import confirm, dispute, settle_dispute, take_letters, unanswered
-from kupasi.audit.models import Entry as Line
+from exams.services.ticket_answers import confirm, dispute, settle_dispute, unanswered
 from kupasi.errors import Refusal
 from kupasi.notices import services as notices
 from kupasi.notices.models import Notice
@@ -226,18 +225,3 @@ def test_who_has_not_answered_one_day_before_is_on_the_call_list(session: Sessio
     confirm(entry.ticket.pk, by=BY)
     assert list(unanswered(date(2025, 7, 10))) == []
     assert [one.entry_id for one in unanswered(date(2025, 7, 11))] == [other.pk]
-
-
-def test_whoever_has_not_answered_and_has_an_address_is_written_to(session: Session, entry: Entry) -> None:
-    other = enrolled(session)
-    seat_all(session)
-    sweep(TICKET_DAY)
-    type(entry.candidate).objects.filter(pk=entry.candidate_id).update(postal_address="上海市示例路 1 号")
-    tickets_of = [entry.ticket.pk, other.ticket.pk]
-    by = act(when="2025-07-11T15:00")
-    assert [one.candidate_id for one in take_letters(tickets_of, by=by)] == [entry.candidate_id]
-    assert Line.objects.filter(action="ticket.letter_printed").count() == 1
-    confirm(entry.ticket.pk, by=by)
-    with pytest.raises(Refusal) as refused:
-        take_letters(tickets_of, by=by)
-    assert refused.value.code == "nothing_to_print"
