@@ -45,8 +45,6 @@ def the_ticket(people: list[Entry]) -> AdmissionTicket:
 def note(
     pk: int, clerk: User, *, on: date = date(2025, 7, 11), proof: str = "XA 1 CN", when: str = DAY_BEFORE
 ) -> Posting:
-    pk: int, clerk: User, *, on: date = date(2025, 7, 11), proof: str = "XA 1 CN", when: str = DAY_BEFORE
-) -> Posting:
     return note_letter_posted(pk, posted_on=on, proof=proof, by=act(clerk, when))
 
 
