@@ -6,9 +6,11 @@ same plan, on any machine, so that anybody who holds them can replay it.
 
 from __future__ import annotations
 
+import gc
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 
 from .seating_facts import PersonFact, SeatGiven, SeatingPlan, SittingFact, Why
@@ -18,13 +20,14 @@ from .seating_room import Guest, in_drawn_order, placed
 class _Room:
     """A sitting while it fills up."""
 
-    __slots__ = ("accessible", "fact", "guests", "left")
+    __slots__ = ("accessible", "fact", "guests", "kinds", "left")
 
     def __init__(self, fact: SittingFact) -> None:
         self.fact = fact
         self.left = fact.places
         self.accessible = len(fact.accessible - fact.taken_numbers)
         self.guests: list[PersonFact] = []
+        self.kinds: list[tuple[int | None, bool]] = []
 
     def has_place(self, person: PersonFact, *, accessible: bool) -> bool:
         """Whether this person may have a place here; `accessible`: one that suits somebody in need."""
@@ -34,6 +37,7 @@ class _Room:
         self.left -= 1
         self.accessible -= person.has_needs and self.accessible > 0
         self.guests.append(person)
+        self.kinds.append((person.institution_id, person.has_needs))
 
 
 class _Slot:
@@ -78,19 +82,45 @@ def plan_seats(people: Iterable[PersonFact], sittings: Iterable[SittingFact], *,
     A person is seated in all subjects or in none; people of one institution are not put side by side or one behind the
     other where the room allows it.
     """
+    with _without_collecting():
+        return _plan(people, sittings, seed=seed)
+
+
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """A plan makes very many small objects and no cycles; looking through all of them again and again would take as
+    long as the planning."""
+    before = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if before:
+            gc.enable()
+
+
+def _plan(people: Iterable[PersonFact], sittings: Iterable[SittingFact], *, seed: str) -> SeatingPlan:
     rooms, left = assigned(people, sittings, seed=seed)
     given: list[SeatGiven] = []
     for room in rooms:
-        fact = room.fact
-        guests = [Guest(one.institution_id, one.has_needs) for one in room.guests]
-        for person, number in zip(room.guests, placed(guests, fact.floor()), strict=True):
-            given.append(SeatGiven(person.entry_id, fact.subject_id, fact.pk, number))
-    return SeatingPlan(tuple(sorted(given)), tuple(left))
+        subject, sitting = room.fact.subject_id, room.fact.pk
+        numbers = placed(_guests(room), room.fact.floor())
+        given += [
+            SeatGiven(one.entry_id, subject, sitting, number) for one, number in zip(room.guests, numbers, strict=True)
+        ]
+    given.sort()
+    return SeatingPlan(tuple(given), tuple(left))
 
 
 def in_order_of_the_draw(room: _Room) -> list[int]:
     """The numbers that the room's people would have if nobody looked at the neighbours."""
-    return in_drawn_order([Guest(one.institution_id, one.has_needs) for one in room.guests], room.fact.floor())
+    return in_drawn_order(_guests(room), room.fact.floor())
+
+
+def _guests(room: _Room) -> list[Guest]:
+    """The room's people in the order of the draw; those who differ in nothing are one and the same object."""
+    known: dict[tuple[int | None, bool], Guest] = {}
+    return [known.get(key) or known.setdefault(key, Guest(*key)) for key in room.kinds]
 
 
 def assigned(
@@ -125,7 +155,10 @@ def assigned(
 def _open(chosen: tuple[_Room, ...], person: PersonFact) -> bool:
     if person.has_needs:  # asked anew each time: another room may still have an accessible seat
         return False
-    return all(one.left > 0 for one in chosen)
+    for one in chosen:  # noqa: SIM110  # asked once for every person: a generator would take as long as the rest
+        if one.left <= 0:
+            return False
+    return True
 
 
 def _slots(rooms: Iterable[_Room]) -> dict[int, list[_Slot]]:

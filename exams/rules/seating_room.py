@@ -41,7 +41,7 @@ def placed(guests: Sequence[Guest], floor: Floor) -> list[int]:
     """
     sheet = _Sheet(floor)
     numbers = sheet.fill(guests, apart=True)
-    if not sheet.pairs_of(guests, numbers):
+    if sheet.is_apart or not sheet.pairs_of(guests, numbers):
         return numbers
     found = _searched(guests, numbers, sheet)
     return found if found is not None else _exchanged(guests, numbers, sheet)
@@ -64,6 +64,7 @@ class _Sheet:
     def __init__(self, floor: Floor) -> None:
         self.floor = floor
         self.beside = floor.beside
+        self.is_apart = not floor.held  # nobody sits beside the own people, as far as is known without counting
 
     def fill(self, guests: Sequence[Guest], *, apart: bool) -> list[int]:
         """Those in need on accessible seats, then the others seat by seat."""
@@ -86,6 +87,7 @@ class _Sheet:
             for one in usable:
                 if all(at.get(other) != guest.institution for other in self.beside[one]):
                     return one
+            self.is_apart = False
         return usable[0]
 
     def _for_others(
@@ -100,13 +102,20 @@ class _Sheet:
             if position is None and spare:
                 spare -= 1
                 continue
+            if position is None:
+                self.is_apart = False
             index = waiting.pop(position or 0)
             numbers[index], at[number] = number, guests[index][0]
 
     def _first_apart(
         self, guests: Sequence[Guest], waiting: Sequence[int], at: Mapping[int, int | None], number: int
     ) -> int | None:
+        first = guests[waiting[0]][0]
+        if first is None:
+            return 0
         around = [at[other] for other in self.beside[number] if other in at]
+        if first not in around:
+            return 0
         for position, index in enumerate(waiting):
             mine = guests[index][0]
             if mine is None or mine not in around:

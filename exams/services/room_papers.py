@@ -85,14 +85,14 @@ class RoomFacts:
     @property
     def span(self) -> str:
         """From which seat to which; a dash when nobody sits."""
-        numbers = [one.number for one in self.people]
-        return f"{min(numbers)}–{max(numbers)}" if numbers else "—"
+        numbers = sorted(one.number for one in self.people)
+        return "–".join(dict.fromkeys(str(one) for one in (*numbers[:1], *numbers[-1:]))) or "—"
 
     @property
     def tickets(self) -> str:
         """From which ticket number to which."""
         numbers = sorted(one.ticket for one in self.people if one.ticket)
-        return f"{numbers[0]} 至 {numbers[-1]}" if numbers else "—"
+        return " 至 ".join(dict.fromkeys((*numbers[:1], *numbers[-1:]))) or "—"
 
 
 def sittings_of(site: Site, *, on: date, room_id: int | None = None) -> QuerySet[Sitting]:
