@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import date, datetime, timedelta
 from typing import Literal
 
@@ -45,6 +46,12 @@ def make_ticket_number(exam_month: date, *, occupation: str, serial: int) -> str
         raise ValueError("a ticket number needs two digits of occupation and a serial of 1–99999")
     body = f"{exam_month:%y%m}{occupation}{serial:05}"
     return body + check_digit(body)
+
+
+def as_typed(text: str) -> str:
+    """What was typed, in half width and without spaces, dashes and signs that nobody sees."""
+    plain = unicodedata.normalize("NFKC", text)
+    return "".join(one for one in plain if not one.isspace() and unicodedata.category(one) not in ("Cf", "Pd"))
 
 
 def is_ticket_number(text: str) -> bool:

@@ -16,7 +16,7 @@ from exams.models import CheckIn, Seat, Sitting, TicketVersion
 from exams.rules import door as rules
 from exams.rules.door import DoorAnswer, Hours, TicketFact
 from exams.rules.seating import is_barred
-from exams.rules.tickets import is_ticket_number
+from exams.rules.tickets import as_typed, is_ticket_number
 from kupasi.acts import Act
 from kupasi.audit.services import record
 from kupasi.errors import Refusal
@@ -94,9 +94,9 @@ def _seen(sitting: Doorway, text: str, *, moment: datetime, door: Hours, is_apar
 
 def read(text: str) -> tuple[Ticket | None, int | None] | DoorAnswer:
     """Whose ticket this is, and which version was shown; or at once the answer to what is none."""
-    plain = text.strip()
-    if plain.isascii() and plain.isdecimal() and len(plain) <= 12:
-        return (ticket_of(plain), None) if is_ticket_number(plain) else rules.UNKNOWN
+    plain, typed = text.strip(), as_typed(text)
+    if typed.isascii() and typed.isdecimal():  # a slip of the fingers is no forgery
+        return (ticket_of(typed), None) if is_ticket_number(typed) else rules.UNKNOWN
     try:
         shown, version, pk = read_token(plain)
     except Forged:

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from exams.enums import Attendance, CheckInSource, DoorResult
 from exams.models import CheckIn, Seat, Sitting
+from exams.rules.tickets import as_typed
 from kupasi.acts import Act
 from kupasi.audit.services import record
 from kupasi.errors import Refusal
@@ -38,7 +39,7 @@ def sheet_number(sitting: Sitting) -> str:
 def read_sheet(text: str) -> int | None:
     """The sitting that a scanned or typed sheet belongs to."""
     plain = text.strip()
-    found = NUMBER.fullmatch(plain) or ADDRESS.search(plain)
+    found = NUMBER.fullmatch(as_typed(plain)) or ADDRESS.search(plain)
     return int(found[1]) if found else None
 
 

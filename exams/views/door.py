@@ -29,6 +29,7 @@ from .doors import needs
 ACTION = "checkin.scan"
 PAGE = "exams/door/{}.html"
 RECENT = 12
+NO_SHEET = "没有编号 K{} 的签到表，或不是您监考的场次。请核对编号。"
 TONES = {
     DoorResult.OK: "good",
     DoorResult.LET_IN: "good",
@@ -50,9 +51,10 @@ def door(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         if form.is_valid():
             sheet = read_sheet(form.cleaned_data["text"])
-            if sheet is not None:
-                return redirect("room-sheet", pk=own_door(request, sheet).pk)
-            answered = _answered(request, sitting, form)
+            if sheet is not None and own_doors(Act.of(request).person).filter(pk=sheet).exists():
+                return redirect("room-sheet", pk=sheet)
+            no_sheet = {"error": NO_SHEET.format(sheet)}
+            answered = _answered(request, sitting, form) if sheet is None else no_sheet
         else:
             answered = {"error": form.errors.get("text", ["请重新扫描。"])[0]}
     shown = {"sitting": sitting, "nonce": new_nonce(), "scanned": form.data.get("text", "")[:200], **answered}

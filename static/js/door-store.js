@@ -74,7 +74,8 @@ window.kupasiDoor = (() => {
     return packet.people.find((one) => one.sha256 === sum);
   };
   const read = async (packet, text) => {
-    if (/^[0-9]{12}$/.test(text)) return { number: text, version: null };
+    const typed = text.normalize("NFKC").replace(/[\s\p{Cf}\p{Pd}]/gu, "");
+    if (/^[0-9]+$/.test(typed)) return typed.length === 12 ? { number: typed, version: null } : { result: "unknown" };
     const found = parts(text);
     if (!found) return { result: "forged" };
     let good = null;

@@ -85,6 +85,24 @@ def test_without_its_one_spelling_a_flipped_bit_would_pass(exam: Exam, monkeypat
     assert look(exam.sittings[0], other, moment=moment("08:50")).answer.result == DoorResult.OK
 
 
+@pytest.mark.parametrize("change", ["spaces", "wide", "hidden", "dashes"])
+def test_a_number_is_known_however_it_is_typed(exam: Exam, change: str) -> None:
+    number = exam.entries[0].ticket.number
+    typed = {
+        "spaces": f" {number[:4]} {number[4:]}\t",
+        "wide": "".join(chr(ord(one) + 0xFEE0) for one in number),
+        "hidden": f"\u202e{number}\u200b",
+        "dashes": f"{number[:4]}-{number[4:8]} – {number[8:]}",
+    }[change]
+    assert look(exam.sittings[0], typed, moment=moment("08:50")).answer.result == DoorResult.OK
+
+
+def test_a_slip_of_the_fingers_is_no_forgery(exam: Exam) -> None:
+    number = exam.entries[0].ticket.number
+    for typed in (number + "9", number[:-1], number[:-1] + str((int(number[-1]) + 1) % 10), "１２３", "0" * 40):
+        assert look(exam.sittings[0], typed, moment=moment("08:50")).answer.result == DoorResult.UNKNOWN
+
+
 def test_another_room_is_told_where_to_go_and_nobody_is_shown(exam: Exam) -> None:  # TC-003
     there = Sitting.objects.get(pk=exam.sittings[0].pk)
     there.room = Room.objects.create(site=there.room.site, name="第九考场", capacity=30)

@@ -73,6 +73,11 @@ def test_a_stranger_to_the_room_is_told_where_to_go_without_a_name(exam: Exam, c
     assert ("不是这一场" in page, exam.entries[0].candidate.name in page) == (True, False)
 
 
+def test_the_number_of_a_sheet_that_is_not_one_s_own_says_so(exam: Exam, client: Client) -> None:
+    answer = client.post(door(exam), {"text": "K987654"}, headers={"X-Door": "1"})
+    assert (answer.status_code, "没有编号 K987654 的签到表" in answer.content.decode()) == (200, True)
+
+
 def test_a_sheet_s_number_before_the_door_opens_the_sheet(exam: Exam, client: Client) -> None:
     answer = client.post(door(exam), {"text": f"K{exam.sittings[0].pk}"})
     assert answer.headers["Location"] == door(exam, "room-sheet")
