@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from kupasi import clock
 from kupasi.acts import Act
 from kupasi.notices import services as letters
+from kupasi.notices.admin import family_of
 from kupasi.people import matrix_words
 from kupasi.people.roles import ROLES, may
 
@@ -46,13 +47,15 @@ def allowed(action: str) -> Callable[[View], View]:
 def board(request: HttpRequest) -> HttpResponse:
     """Everything at a glance; without personal data."""
     at = clock.now()
+    dead = Paginator(pulse.dead_letters(), PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "title": "运行维护",
         "sees_roots": may(request.user, "audit.read"),
         "beats": [(one, pulse.words(one.age)) for one in pulse.beats(at)],
         "queues": [(one, pulse.words(one.oldest)) for one in pulse.lines(at)],
         "jobs": [(label, pulse.words(pulse.last_run(job, at=at))) for job, label in pulse.JOBS.items()],
-        "dead": Paginator(pulse.dead_letters(), PER_PAGE).get_page(request.GET.get("page")),
+        "dead": dead,
+        "given_up": [(one, family_of(one.kind)) for one in dead],
         "runs": pulse.last_runs(),
     }
     return render(request, "operations/board.html", {**admin.site.each_context(request), **context})
