@@ -67,9 +67,13 @@ def head_for(case: Case, people: Staff) -> User:
     return duty.user
 
 
-def examined(case: Case, people: Staff, *, clause: str = "", severity: str = "") -> Case:
-    """Confirmed and examined."""
-    confirming.confirm(case.pk, by=act(head_for(case, people), CONFIRMED))
+def confirmed(case: Case, people: Staff) -> Case:
+    """By the head of the day, or the clerk for what has no sitting."""
+    return confirming.confirm(case.pk, by=act(head_for(case, people), CONFIRMED))
+
+
+def looked_into(case: Case, people: Staff, *, clause: str = "", severity: str = "") -> Case:
+    """By the clerk, both sides heard."""
     return recording.examine(
         case.pk,
         by=act(people.clerk, EXAMINED),
@@ -80,11 +84,22 @@ def examined(case: Case, people: Staff, *, clause: str = "", severity: str = "")
     )
 
 
+def examined(case: Case, people: Staff, *, clause: str = "", severity: str = "") -> Case:
+    """Confirmed and examined."""
+    confirmed(case, people)
+    return looked_into(case, people, clause=clause, severity=severity)
+
+
+def told_of(case: Case, people: Staff) -> None:
+    """The notice, handed over."""
+    hearing.give_notice(case.pk, by=act(people.clerk, NOTICED))
+    serve(case, LetterKind.NOTICE, people, when=NOTICED)
+
+
 def noticed(case: Case, people: Staff, *, clause: str = "", severity: str = "") -> Case:
     """Told in person."""
     examined(case, people, clause=clause, severity=severity)
-    hearing.give_notice(case.pk, by=act(people.clerk, NOTICED))
-    serve(case, LetterKind.NOTICE, people, when=NOTICED)
+    told_of(case, people)
     case.refresh_from_db()
     return case
 
