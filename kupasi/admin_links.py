@@ -27,7 +27,7 @@ class OpenLinks:
     def __iter__(self) -> Iterator[Any]:
         for one in self.shown:
             if isinstance(one, AdminReadonlyField):
-                one.get_admin_url = partial(link, self.request, one.model_admin)  # type: ignore[method-assign]
+                one.get_admin_url = partial(link, self.request, one.model_admin)  # type: ignore[method-assign, arg-type]
             yield one if isinstance(one, (AdminField, AdminReadonlyField)) else OpenLinks(one, self.request)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Iterable
 from datetime import datetime
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 import pyzipper
 
@@ -49,7 +49,7 @@ def names(archive: BinaryIO) -> list[str]:
         return listed.namelist()
 
 
-def read(archive: BinaryIO, name: str, *, passphrase: str) -> bytes:
+def read(archive: IO[bytes], name: str, *, passphrase: str) -> bytes:
     """The content of an entry, or `WrongPassphraseError`; KeyError for a name that is not there."""
     with pyzipper.AESZipFile(archive) as sealed:
         try:

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 
 from kupasi.people.roles import has_cell
 
@@ -17,12 +18,12 @@ def may_do(user: Any, action: str) -> bool:
     return has_cell(user, action, "Y")
 
 
-def does(action: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+def does(action: str) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
     """For a page of the admin: only those who do this action."""
 
-    def door(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    def door(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
         @functools.wraps(view)
-        def inside(self: Any, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def inside(self: Any, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not may_do(request.user, action):
                 raise PermissionDenied
             return view(self, request, *args, **kwargs)

@@ -98,7 +98,7 @@ class PacketAdmin(RecordAdmin):
         return self._page(request, form, title=f"备份包口令 {packet}", template="passphrase", **shown)
 
     @does("seat.arrange")
-    def fetch(self, request: HttpRequest, pk: int) -> HttpResponse:
+    def fetch(self, request: HttpRequest, pk: int) -> FileResponse:
         """The zip; every fetching is recorded."""
         packet = get_object_or_404(TicketPacket, pk=pk)
         record(Act.of(request), "packet.fetched", packet)

@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -69,7 +70,7 @@ class PrintAdmin(RecordAdmin):
         may_make = may_do(request.user, "seat.arrange")
         return super().changelist_view(request, {"may_make": may_make, **(extra_context or {})})
 
-    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """How far a run is, and its result; the page of an unfinished one looks again by itself."""
         return self._progress(request, pk=int(object_id))
 
@@ -100,7 +101,7 @@ class PrintAdmin(RecordAdmin):
         return self._page(request, "admin/exams/papers.html", title="打印考场材料", form=form)
 
     @does("seat.arrange")
-    def fetch(self, request: HttpRequest, pk: int) -> HttpResponse:
+    def fetch(self, request: HttpRequest, pk: int) -> FileResponse:
         """The PDF; every fetching is recorded."""
         run = get_object_or_404(PrintRun.objects.exclude(file=""), pk=pk, kind=PrintKind.PAPERS)
         if not run.file.storage.exists(run.file.name or ""):

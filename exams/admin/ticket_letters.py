@@ -37,7 +37,7 @@ class LettersOfTickets(Base):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return ticket_letters.with_posting(super().get_queryset(request))
 
-    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+    def get_list_display(self, request: HttpRequest) -> Any:
         """Whoever only reads is offered no door."""
         return self.list_display if may_do(request.user, "seat.arrange") else self.list_display[:-1]
 

@@ -13,7 +13,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 import xlsxwriter
 from django.template.loader import render_to_string
@@ -103,7 +103,7 @@ def pack(
     progress(len(papers), len(papers))
 
 
-def listed_tickets(packed: BinaryIO, *, passphrase: str) -> list[str]:
+def listed_tickets(packed: IO[bytes], *, passphrase: str) -> list[str]:
     """The tickets that a packet's own list names."""
     if passphrase:
         words = sealed_zip.read(packed, LIST_NAME, passphrase=passphrase)

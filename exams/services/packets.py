@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from typing import BinaryIO
+from typing import IO, BinaryIO, cast
 
 from django.core.files import File
 from django.db import transaction
@@ -75,7 +75,7 @@ def _newest(site: Site, *, on: date, papers: list[Paper]) -> TicketPacket | None
 def contents(packet: TicketPacket) -> list[str]:
     """The tickets that a packet holds, as its own list names them."""
     with packet.file.open("rb") as file:
-        return packet_files.listed_tickets(file, passphrase=packet.passphrase)
+        return packet_files.listed_tickets(cast("IO[bytes]", file), passphrase=packet.passphrase)
 
 
 @transaction.atomic

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -86,7 +86,7 @@ def carrying_for(upload: RosterUpload, source: RosterUpload | None) -> Copying |
     return Moving(upload) if goes else Copying(upload)
 
 
-def _execute(sql: str, *given: object) -> None:
+def _execute(sql: str, *given: Any) -> None:
     with connection.cursor() as cursor:
         cursor.execute(sql, given)
 

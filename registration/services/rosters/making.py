@@ -8,6 +8,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 from django.core.files.base import ContentFile
@@ -72,7 +73,7 @@ def drop(files: QuerySet[Made]) -> None:
         name = row.file.name
         row.delete()
         if name:
-            transaction.on_commit(lambda name=name: private_storage.delete(name))  # type: ignore[misc]
+            transaction.on_commit(partial(private_storage.delete, name))
 
 
 @transaction.atomic

@@ -96,7 +96,7 @@ def _number(paper: pikepdf.Pdf, shared: dict[str, Any]) -> None:
         html = render_to_string("pdf/roster_numbers.html", {**shared, "numbers": numbers, "total": total})
         with pikepdf.Pdf.open(io.BytesIO(_laid_out(html, ("base.css", "roster_numbers.css")))) as laid:
             for number, over in zip(numbers, laid.pages, strict=True):
-                paper.pages[number - 1].add_overlay(over)
+                paper.pages[number - 1].add_overlay(over, pikepdf.Rectangle(over.mediabox))
 
 
 def conditions_of(occupations: Collection[int | None]) -> list[tuple[str, list[str]]]:
