@@ -8,8 +8,8 @@ from random import Random
 
 from certificates.models import Certificate
 from certificates.services import due_ids, hand_over, issue, list_up, open_certificates, propose
-from exams.enums import Attendance, DutyRole
-from exams.models import AdmissionTicket, Entry, ExamSession, Room, Seat, Sitting
+from exams.enums import Attendance, DutyRole, RecheckPoint
+from exams.models import AdmissionTicket, Entry, ExamSession, Mark, Recheck, Room, Seat, Sitting
 from exams.rules.calendar import ticket_day
 from exams.services import tickets
 from exams.services.arranging import seat_session
@@ -19,6 +19,7 @@ from exams.services.calendar import work_calendar
 from exams.services.closing import Count, close_room, count_present
 from exams.services.marks import ABSENT, enter_mark
 from exams.services.packets import deposit, make_packet
+from exams.services.rechecks import ask_recheck, uphold
 from exams.services.releases import approve, publish_approved
 from exams.services.seeds import commit_seed, reveal_seed
 from exams.services.sittings import create_sitting
@@ -61,7 +62,9 @@ class Examining:
             (self.moment(exam_on + timedelta(days=4), 10), self.mark),
             (self.moment(self.calendar.add_working_days(exam_on, 12).on, 15), self.publish),
             (self.moment(self.calendar.add_working_days(exam_on, 14).on, 10), self.certify),
+            (self.moment(self.calendar.add_working_days(exam_on, 19).on, 10), self.ask_recheck),
             (self.moment(self.calendar.add_working_days(exam_on, 20).on, 10), self.hand_over),
+            (self.moment(self.calendar.add_working_days(exam_on, 27).on, 10), self.answer_recheck),
         ]
         for at, step in steps:
             if at <= self.now:
@@ -165,6 +168,19 @@ class Examining:
             by = Act(self.book.users["publisher"][0], at)
             approved = approve(session.pk, by=by, expected_hash=batch.sha256)
             publish_approved(approved.pk, by=by)
+
+    def ask_recheck(self, session: ExamSession, at: datetime) -> None:
+        """Who failed by the least wants the sum looked at again, within the ten working days."""
+        failed = Mark.objects.published().filter(seat__entry__exam_session=session, value__lt=60, is_held=False)
+        mark = failed.select_related("seat__entry__candidate__user").order_by("-value", "pk").first()
+        if mark is not None and mark.seat.entry.candidate.user is not None:
+            ask_recheck(mark.pk, points=[RecheckPoint.SUM], by=Act(mark.seat.entry.candidate.user, at))
+
+    def answer_recheck(self, session: ExamSession, at: datetime) -> None:
+        """The sum was right; answered in time by somebody who entered none of it."""
+        by = Act(self.book.users["publisher"][0], at)
+        for row in Recheck.objects.open().filter(mark__seat__entry__exam_session=session):
+            uphold(row.pk, answer="已复核答卷各题得分与合计，无漏评、合计无误，维持原成绩。", by=by)
 
     def certify(self, session: ExamSession, at: datetime) -> None:
         """Certificates for everybody who passed everything."""
