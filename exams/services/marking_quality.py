@@ -39,12 +39,13 @@ def error_rates() -> list[PersonQuality]:
     latest = MarkEntry.objects.filter(pk__gt=max(older, default=0)).order_by()
     judged = Q(seat__mark__status__in=[MarkStatus.NORMAL, MarkStatus.ABSENT])  # not in WHERE: all marks would be read
     right = judged & (Q(value=F("seat__mark__value")) | Q(value=None, seat__mark__value=None))
-    counts = latest.values("entered_by").annotate(
+    by_person = latest.annotate(who=F("entered_by_id") + 0).values("who")  # grouped by the index, all would be read
+    counts = by_person.annotate(
         entries=Count("pk", filter=judged),
         right=Count("pk", filter=right),
         edits=Sum(F("version") - 1, filter=judged),
     )
-    found = {one["entered_by"]: one for one in counts if one["entries"]}
+    found = {one["who"]: one for one in counts if one["entries"]}
     people = User.objects.in_bulk(found)
     listed = [
         PersonQuality(people[pk], one["entries"], one["entries"] - one["right"], one["edits"])
