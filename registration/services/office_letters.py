@@ -38,14 +38,18 @@ def approved(application: Application, order: Order, *, by: Act) -> None:
     _send(application, by=by, what="approved", subject="审核已通过，请按时缴费", body=body, page="fee/")
 
 
-def approved_in_group(application: Application, *, by: Act) -> None:
-    """Approved: the institution pays for everybody."""
+def approved_in_group(*applications: Application, by: Act) -> None:
+    """Approved: the institution pays for everybody. One statement, however many they are."""
+    notices.queue_many(by, [_approved_in_group(one) for one in applications])
+
+
+def _approved_in_group(application: Application) -> notices.Letter:
     body = (
         f"您由机构团体申报的 {application.number}（{application.occupation}）已审核通过，"
         "费用由申报机构统一缴纳，您不用缴费；缴清后会来信告知。"
         "如对团体申报有疑问，请与申报机构或业务受理点联系。依据：通知 二(二)、二(四)。"
     )
-    _send(application, by=by, what="approved", subject="审核已通过", body=body)
+    return _letter(application, what="approved", subject="审核已通过", body=body)
 
 
 def returned(application: Application, items: list[ReturnedItem], *, by: Act) -> None:
@@ -221,8 +225,11 @@ def part_paid_overdue(application: Application, order: Order, *, by: Act, reader
 
 
 def _send(application: Application, *, by: Act, what: str, subject: str, body: str, page: str = "") -> None:
-    notices.queue(
-        by,
+    notices.queue_many(by, [_letter(application, what=what, subject=subject, body=body, page=page)])
+
+
+def _letter(application: Application, *, what: str, subject: str, body: str, page: str = "") -> notices.Letter:
+    return notices.Letter(
         key=f"application-{application.pk}-{what}",
         kind=f"application_{what.partition('-')[0]}",
         subject=subject,

@@ -65,8 +65,7 @@ def approve_rest(roster_id: int, *, seen: int, by: Act) -> int:
     before, after = {"status": S.SUBMITTED}, {"status": S.APPROVED, "roster": roster.pk}
     record_many([compose(by, "application.approved", one, before=before, after=after) for one in found])
     reached = Application.objects.filter(pk__in=[one.pk for one in found], candidate__user__isnull=False)
-    for application in reached.select_related("candidate", "occupation"):
-        letters.approved_in_group(application, by=by)
+    letters.approved_in_group(*reached.select_related("candidate__user", "occupation"), by=by)
     return len(found)
 
 
