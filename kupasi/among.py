@@ -15,3 +15,11 @@ def among(values: Collection[str]) -> RawSQL:
     if connection.vendor == "postgresql":
         return RawSQL("SELECT jsonb_array_elements_text(%s::jsonb)", [listed])
     return RawSQL("SELECT value FROM json_each(%s)", [listed])
+
+
+def among_keys(values: Collection[int]) -> RawSQL:
+    """The same for rows' own keys."""
+    listed = json.dumps(list(values))
+    if connection.vendor == "postgresql":
+        return RawSQL("SELECT jsonb_array_elements_text(%s::jsonb)::bigint", [listed])
+    return RawSQL("SELECT value FROM json_each(%s)", [listed])

@@ -10,6 +10,7 @@ from django.db.models import CharField
 from django.db.models.functions import Cast
 
 from exams.enums import EntryKind
+from kupasi.among import among_keys
 from kupasi.people.crypto import blind_index
 from registration.enums import RowChange
 from registration.models import RosterRow, RosterUpload
@@ -100,7 +101,7 @@ class Judge:
     upload: RosterUpload
     basis: Basis
     roll: Roll
-    before: dict[str, Before]
+    before: dict[str, int]
     ledger: Ledger = field(init=False)
     codes: dict[int, str] = field(init=False)
 
@@ -110,7 +111,9 @@ class Judge:
 
     def chunk(self, rows: Sequence[SheetRow]) -> Outcome:
         """Judge rows in the order of the file; the number of queries does not depend on how many they are."""
-        met = [self._meet(row) for row in rows]
+        prints = [fingerprint(row) for row in rows]
+        before = before_of([self.before[one] for one in prints if one in self.before])
+        met = [self._meet(row, print_, before.get(print_)) for row, print_ in zip(rows, prints, strict=True)]
         register = self._look_up({one.number_index for one in met if one.number_index})
         outcome = Outcome()
         nobody = register.is_empty
@@ -124,9 +127,7 @@ class Judge:
                 outcome.lines.append(line)
         return outcome
 
-    def _meet(self, row: SheetRow) -> Met:
-        print_ = fingerprint(row)
-        before = self.before.get(print_)
+    def _meet(self, row: SheetRow, print_: str, before: Before | None) -> Met:
         if before is not None:
             return Met(row, print_, before.number_index, before.phone_index, row_id(row), None, before)
         answer = judge_row(row.cells, rules=self.basis.rules, misfit=row.misfit)
@@ -262,16 +263,27 @@ def roll_of(roster_id: int) -> Roll:
     return roll
 
 
-def usable_again(source: RosterUpload | None) -> dict[str, Before]:
-    """The good rows of a file of which nothing was found and nobody known, by their fingerprint."""
+def usable_again(source: RosterUpload | None) -> dict[str, int]:
+    """The good rows of a file of which nothing was found and nobody known: their keys by their fingerprint.
+
+    What they say is fetched chunk by chunk: all of it would be more than the whole file.
+    """
     if source is None:
         return {}
     rows = RosterRow.objects.filter(upload=source, is_valid=True, is_known=False, is_held=False, findings=[])
+    return dict(plain_rows(rows.order_by().values_list("fingerprint", "pk")))
+
+
+def before_of(rows: Sequence[int]) -> dict[str, Before]:
+    """What these rows say, by their fingerprint; one query."""
+    if not rows:
+        return {}
     born = Cast("birth_date", CharField())  # as text: a driver makes a date of each otherwise
     names = ("fingerprint", "pk", "key", "number_index", "phone_index", "name", born, "occupation")
+    found = RosterRow.objects.filter(pk__in=among_keys(rows)).order_by().values_list(*names)
     return {
         print_: Before(pk, key, number, phone, name, when or "", occupation)
-        for print_, pk, key, number, phone, name, when, occupation in plain_rows(rows.values_list(*names))
+        for print_, pk, key, number, phone, name, when, occupation in plain_rows(found)
     }
 
 
