@@ -114,7 +114,8 @@ def listed_tickets(packed: IO[bytes], *, passphrase: str) -> list[str]:
 
 
 def _checked(paper: Paper) -> bytes:
-    with paper.version.file.open("rb") as file:
+    stored = paper.version.file  # opened past its field, which would keep every content that was ever read
+    with stored.storage.open(str(stored.name)) as file:
         content = bytes(file.read())
     if hashlib.sha256(content).hexdigest() != paper.version.sha256:
         raise Refusal("damaged", f"准考证 {paper.number} 的文件与登记的校验值不符，请联系系统管理员。")

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
-from exams.models import Window
+from exams.enums import SessionStatus, Sheet, SittingStatus
+from exams.models import ExamSession, Room, Sitting, Window
+from exams.services import prints
+from exams.services.sittings import create_sitting
 from kupasi.acts import Act
 from kupasi.approvals import services
+from kupasi.clock import SHANGHAI
 from kupasi.people.models import User
 from registration.enums import ApplicationStatus as S
 from registration.models import Application, Order
 
 from .accounts import Book
+from .examining import third_saturday
 
 
 class Asking:
-    """A refund for finance, a misspelt name and a late application for the office."""
+    """A refund for finance, a misspelt name and a late application for the office; a cancelled sitting; room papers."""
 
     def __init__(self, now: Act, *, book: Book) -> None:
         self.now, self.users = now, book.users
@@ -25,6 +30,8 @@ class Asking:
         self.refund()
         self.misspelt()
         self.late()
+        self.called_off()
+        self.papers()
 
     def refund(self) -> None:
         """Somebody who paid and fell ill: the office asks, finance decides."""
@@ -61,6 +68,33 @@ class Asking:
             payload={"occupation": person.occupation_id, "window": window.pk, "until": until.isoformat()},
             reason="截止日系统维护，本人当日到场未能办理。",
         )  # fmt: skip
+
+    def called_off(self) -> None:
+        """A sitting in the spare room of the next session was cancelled by two, before anybody was seated."""
+        coming = ExamSession.objects.filter(exam_month__gt=self.now.on, status=SessionStatus.PLANNED)
+        session = coming.order_by("exam_month", "occupation__order").first()
+        room = Room.objects.filter(is_spare=True).order_by("pk").first()
+        if session is None or room is None:
+            return
+        starts = datetime.combine(third_saturday(session.exam_month) + timedelta(days=1), time(9), tzinfo=SHANGHAI)
+        sitting = create_sitting(
+            self.by(30), exam_session=session, subject=session.occupation.subjects.order_by("order")[0], room=room,
+            starts_at=starts, ends_at=starts + timedelta(minutes=90),
+        )  # fmt: skip
+        asked = services.ask(
+            self.by(6), kind="sitting_cancel", about=sitting, payload={}, reason="备用考场设备检修，改用其他考场。"
+        )
+        services.approve(asked.pk, seen=asked.digest, by=Act(self.users["supervisor"][0], self.now.at))
+
+    def papers(self) -> None:
+        """Papers of the latest exam day that the worker makes as soon as it runs."""
+        done = Sitting.objects.filter(on__lte=self.now.on, status=SittingStatus.CLOSED).exclude(taken=0)
+        last = done.select_related("room").order_by("-on", "pk").first()
+        if last is not None:
+            prints.ask(
+                site_id=last.room.site_id, on=last.on, by=self.by(0), room_id=last.room_id,
+                sheets=[Sheet.SCHEDULE, Sheet.RECORD, Sheet.PLAN],
+            )  # fmt: skip
 
     def by(self, hours: int) -> Act:
         """A clerk, so many hours ago."""

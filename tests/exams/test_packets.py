@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import re
 import subprocess
+import tracemalloc
 import zipfile
 from datetime import date
 from pathlib import Path
 
 import pikepdf
 import pytest
+from django.core.files.base import ContentFile
 from django.db import connection
 from django.urls import reverse
 from python_calamine import CalamineWorkbook
 
 from exams.enums import TicketStatus
-from exams.models import AdmissionTicket, Site, TicketPacket
+from exams.models import AdmissionTicket, Site, TicketPacket, TicketVersion
 from exams.services import packet_files, tickets
-from exams.services.packet_files import UNLISTED
+from exams.services.packet_files import UNLISTED, Paper
 from exams.services.packets import contents, deposit, make_packet, tell_passphrase
 from exams.services.sittings import change_sitting
 from exams.services.ticket_answers import confirm, dispute
@@ -27,6 +30,7 @@ from kupasi import sealed_zip
 from kupasi.audit.models import Entry as Line
 from kupasi.errors import Refusal
 from kupasi.people.models import User
+from kupasi.people.storage import private_storage
 from tests.builders import a_candidate, a_user, act, signed_in
 
 from .seating import Session, a_room, a_session, enrolled, seat_all
@@ -65,6 +69,24 @@ def test_a_packet_holds_every_ticket_and_every_hash_fits(session: Session, clerk
     assert listed == {
         name: hashlib.sha256(content).hexdigest() for name, content in archive.items() if name not in UNLISTED
     }
+
+
+def test_a_packet_of_any_size_is_written_without_standing_in_memory(session: Session, clerk: User) -> None:
+    version, content = TicketVersion.objects.all()[0], os.urandom(512 << 10)
+    version.file.save("ticket.pdf", ContentFile(content), save=False)
+    TicketVersion.objects.filter(pk=version.pk).update(
+        file=version.file.name, sha256=hashlib.sha256(content).hexdigest()
+    )
+    each = (TicketVersion.objects.get(pk=version.pk) for _ in range(120))
+    papers = [Paper(one.ticket_id, f"{number:012}", one) for number, one in enumerate(each)]
+    with private_storage.scratch() as out:
+        tracemalloc.start()
+        by = act(clerk, "2025-07-11T10:00")
+        packet_files.pack(Site.objects.get(), on=DAY, papers=papers, passphrase="abcd", by=by, out=out)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert out.seek(0, io.SEEK_END) > 60 << 20
+    assert peak < 30 << 20
 
 
 def test_each_packet_has_a_passphrase_of_its_own_and_no_other_opens_it(session: Session, clerk: User) -> None:
