@@ -28,6 +28,7 @@ HOW_MANY = {
     "admin": 2,
 }
 NAMES = "甲乙丙丁"
+CALLED = {"institution_clerk": "经办", "institution_approver": "审核"}  # the others by the beginning of their role
 INSTITUTION_ROLES = {"institution_clerk", "institution_approver"}
 
 
@@ -67,7 +68,7 @@ def open_staff(by: Act, book: Book, *, institution: Institution) -> None:
             user = create_account(
                 by,
                 username=f"{role.replace('_', '-')}-{number + 1}",
-                name=f"演示{ROLES[role][:2]}{NAMES[number]}",
+                name=f"演示{CALLED.get(role, ROLES[role][:2])}{NAMES[number]}",
                 roles=[role],
                 password=password,
                 institution=institution if role in INSTITUTION_ROLES else None,

@@ -6,11 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from django.db.models import CharField
-from django.db.models.functions import Cast
-
 from exams.enums import EntryKind
-from kupasi.among import among_keys
 from kupasi.people.crypto import blind_index
 from registration.enums import RowChange
 from registration.models import RosterRow, RosterUpload
@@ -23,23 +19,12 @@ from registration.sheets.enums import Column, Level
 
 from .carrying import Carried
 from .contents import sealed_text
+from .earlier import Before, Earlier
 from .known import Register, look_up
 from .lines import Line, as_json, fingerprint, plain_rows, row_id, sealed, subjects_json
 from .terms import Basis
 
 REPEATED = "row_id_repeated"
-
-
-class Before(NamedTuple):
-    """A row of the last file that may be used again, or of the roster as it stands."""
-
-    pk: int
-    key: str
-    number_index: str
-    phone_index: str
-    name: str
-    born: str
-    occupation: int | None
 
 
 @dataclass(slots=True)
@@ -101,7 +86,7 @@ class Judge:
     upload: RosterUpload
     basis: Basis
     roll: Roll
-    before: dict[str, int]
+    earlier: Earlier
     ledger: Ledger = field(init=False)
     codes: dict[int, str] = field(init=False)
 
@@ -112,7 +97,7 @@ class Judge:
     def chunk(self, rows: Sequence[SheetRow]) -> Outcome:
         """Judge rows in the order of the file; the number of queries does not depend on how many they are."""
         prints = [fingerprint(row) for row in rows]
-        before = before_of([self.before[one] for one in prints if one in self.before])
+        before = self.earlier.of(prints)
         met = [self._meet(row, print_, before.get(print_)) for row, print_ in zip(rows, prints, strict=True)]
         register = self._look_up({one.number_index for one in met if one.number_index})
         outcome = Outcome()
@@ -261,30 +246,6 @@ def roll_of(roster_id: int) -> Roll:
         if key:
             roll.by_key[key] = row
     return roll
-
-
-def usable_again(source: RosterUpload | None) -> dict[str, int]:
-    """The good rows of a file of which nothing was found and nobody known: their keys by their fingerprint.
-
-    What they say is fetched chunk by chunk: all of it would be more than the whole file.
-    """
-    if source is None:
-        return {}
-    rows = RosterRow.objects.filter(upload=source, is_valid=True, is_known=False, is_held=False, findings=[])
-    return dict(plain_rows(rows.order_by().values_list("fingerprint", "pk")))
-
-
-def before_of(rows: Sequence[int]) -> dict[str, Before]:
-    """What these rows say, by their fingerprint; one query."""
-    if not rows:
-        return {}
-    born = Cast("birth_date", CharField())  # as text: a driver makes a date of each otherwise
-    names = ("fingerprint", "pk", "key", "number_index", "phone_index", "name", born, "occupation")
-    found = RosterRow.objects.filter(pk__in=among_keys(rows)).order_by().values_list(*names)
-    return {
-        print_: Before(pk, key, number, phone, name, when or "", occupation)
-        for print_, pk, key, number, phone, name, when, occupation in plain_rows(found)
-    }
 
 
 def _is_listed(register: Register, before: Before) -> bool:

@@ -28,7 +28,8 @@ from registration.sheets.limits import Limits
 from registration.sheets.reading import read_workbook
 
 from .carrying import Copying, Moving, carrying_for
-from .judging import Judge, Outcome, roll_of, usable_again
+from .earlier import usable_again
+from .judging import Judge, Outcome, roll_of
 from .lines import store
 from .terms import basis_for, preset_of
 from .uploads import end_upload, locked_upload, move_upload

@@ -12,7 +12,7 @@ from kupasi.people.models import User
 from registration.enums import UploadState
 from registration.models import RosterRow, RosterUpload
 from registration.services import rosters
-from registration.services.rosters import judging, uploads
+from registration.services.rosters import earlier, judging, uploads
 from registration.sheets.cells import SheetRow
 from registration.sheets.enums import Column
 from tests import builders
@@ -40,6 +40,13 @@ def test_rows_of_a_file_that_nobody_took_are_handed_on_and_the_file_goes(scribe:
     first.refresh_from_db()
     assert (first.state, first.lines.count(), second.rows, second.valid) == (UploadState.DISCARDED, 0, 3, 3)
     assert {line: pk for line, pk in keys(second).items() if pk in before.values()} == {3: before[2], 4: before[4]}
+
+
+def test_a_large_file_is_used_again_chunk_by_chunk_and_comes_to_the_same(
+    scribe: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(earlier, "AT_ONCE", 2)
+    test_rows_of_a_file_that_nobody_took_are_handed_on_and_the_file_goes(scribe)
 
 
 def test_rows_of_the_list_itself_stay_and_are_copied(scribe: User) -> None:
