@@ -181,7 +181,7 @@ class TicketAdmin(LettersOfTickets, RecordAdmin):
     """Tickets as they went out; what is answered by phone or after a report is recorded on a ticket's page."""
 
     see = ("ticket.read",)
-    list_display = ("number", "person", "session", "version", "state", "sent_at", "answered_at", "phone", "by_post")
+    list_display = ("number", "person", "state", "phone", "by_post", "session", "version", "sent_at", "answered_at")
     list_filter = (TicketInQueue, "status", "entry__exam_session")
     list_select_related = ("entry__candidate", "entry__exam_session__occupation")
     search_fields = ("number",)
