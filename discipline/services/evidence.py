@@ -160,13 +160,25 @@ def _picture(data: bytes, form: str) -> bytes:
         image = Image.open(io.BytesIO(data), formats=[form])
         if image.width * image.height > MOST_PIXELS:
             raise Refusal("too_big", "照片像素过大，请缩小后再上传。", desk.CLAUSE)
-        turned = ImageOps.exif_transpose(image).convert("RGB")
+        turned = _flat(ImageOps.exif_transpose(image))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning, OSError, ValueError, SyntaxError) as error:
         raise Refusal("broken", BROKEN, desk.CLAUSE) from error
     clean, out = Image.new("RGB", turned.size), io.BytesIO()
     clean.paste(turned)
     clean.save(out, form, **({"quality": 90} if form == "JPEG" else {}))
     return out.getvalue()
+
+
+def _flat(image: Image.Image) -> Image.Image:
+    """Eight bits a colour on white: sixteen bits of grey would turn white, dark ink on a clear ground black."""
+    if image.mode.startswith("I"):
+        image = image.convert("I").point(lambda value: value / 256).convert("L")
+    if not image.has_transparency_data:
+        return image.convert("RGB")
+    clear = image.convert("RGBA")
+    ground = Image.new("RGB", clear.size, "white")
+    ground.paste(clear, mask=clear.getchannel("A"))
+    return ground
 
 
 def _pdf(data: bytes) -> bytes:

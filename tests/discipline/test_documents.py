@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pikepdf
 import pytest
 from pikepdf import Array, Dictionary, Name, Pdf, String
+from PIL import Image
 
 from discipline.models import Evidence
 from discipline.services.evidence import add_evidence, reencoded
@@ -101,3 +102,25 @@ def test_a_pdf_is_kept_with_a_case_and_a_broken_one_leaves_no_row() -> None:
     assert (kept.kind, Evidence.objects.count()) == ("pdf", before)
     with kept.file.open() as file:
         assert file.read().startswith(b"%PDF-")
+
+
+def shades(image: Image.Image) -> list[tuple[int, ...]]:
+    """The first row of a kept PNG of this picture."""
+    out = io.BytesIO()
+    image.save(out, "PNG")
+    _, kept = reencoded(out.getvalue())
+    with Image.open(io.BytesIO(kept)) as seen:
+        return [seen.getpixel((at, 0)) for at in range(seen.width)]  # type: ignore[misc]  # RGB always
+
+
+def test_sixteen_bits_of_grey_stay_shades() -> None:
+    image = Image.new("I;16", (4, 1))
+    for at, value in enumerate((0, 10000, 40000, 65535)):
+        image.putpixel((at, 0), value)
+    assert shades(image) == [(0, 0, 0), (39, 39, 39), (156, 156, 156), (255, 255, 255)]
+
+
+def test_ink_on_a_clear_ground_stays_ink_on_white() -> None:
+    image = Image.new("RGBA", (2, 1), (0, 0, 0, 0))
+    image.putpixel((0, 0), (0, 0, 0, 255))
+    assert shades(image) == [(0, 0, 0), (255, 255, 255)]
