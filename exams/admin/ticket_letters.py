@@ -54,7 +54,7 @@ class LettersOfTickets(Base):
         except Refusal as refusal:
             self.tell(request, refusal)
             return None
-        content = letters_pdf(letters, request, closing=UNANSWERED)
+        content = letters_pdf(letters, request, closing=UNANSWERED, stated=ticket_letters.stated_on(letters))
         headers = {"Content-Disposition": 'inline; filename="ticket-letters.pdf"'}
         return HttpResponse(content, content_type="application/pdf", headers=headers)
 

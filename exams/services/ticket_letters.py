@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import date
+from typing import Any
 
 from django.db import transaction
-from django.db.models import CharField, OuterRef, QuerySet, Subquery
+from django.db.models import CharField, F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Cast
 
-from exams.models import AdmissionTicket
+from exams.models import AdmissionTicket, TicketVersion
 from kupasi.acts import Act
 from kupasi.audit.services import compose, record_many
 from kupasi.errors import Refusal
@@ -18,6 +19,7 @@ from kupasi.notices.enums import Channel
 from kupasi.notices.models import Notice, Posting
 
 from .ticket_answers import unanswered
+from .ticket_facts import described
 
 CLAUSE = "通知 二(五)"
 KIND = "ticket"
@@ -50,6 +52,16 @@ def note_letter_posted(ticket_id: int, *, posted_on: date, proof: str, by: Act) 
     if not found:
         raise Refusal("no_letter", "这张准考证还没有发出通知，没有可以邮寄的信函。", CLAUSE)
     return posting.note_posted_besides(found[0].pk, posted_on=posted_on, proof=proof, by=by)
+
+
+def stated_on(letters: Iterable[Notice]) -> dict[int, dict[str, Any]]:
+    """What the ticket behind each letter states, by the letter's key: `number`, and `lines` with time, place and seat.
+
+    A paper letter reaches whoever does not look into the product, so that it has to say by itself where to be and when.
+    """
+    behind = {int(one.about_id): one.pk for one in letters}
+    newest = TicketVersion.objects.filter(ticket__in=behind, version=F("ticket__version")).select_related("ticket")
+    return {behind[one.ticket_id]: {"number": one.ticket.number, "lines": described(one.facts)} for one in newest}
 
 
 def with_posting(rows: QuerySet[AdmissionTicket]) -> QuerySet[AdmissionTicket]:

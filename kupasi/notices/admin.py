@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -175,11 +176,21 @@ class NoticeAdmin(RecordAdmin):
 UNDELIVERED = "以上内容已以电子邮件或短信发出，未能送达，现以信函告知。也可登录系统，在“信件”中查看全文并办理。"
 
 
-def letters_pdf(letters: list[Notice], request: HttpRequest, *, closing: str = UNDELIVERED) -> bytes:
-    """A page for each letter, the address where a window envelope shows it; `closing` says why it is on paper."""
+def letters_pdf(
+    letters: list[Notice],
+    request: HttpRequest,
+    *,
+    closing: str = UNDELIVERED,
+    stated: Mapping[int, Mapping[str, Any]] | None = None,
+) -> bytes:
+    """A page for each letter, the address where a window envelope shows it; `closing` says why it is on paper.
+
+    `stated` gives by a letter's key what its ticket states, for those who will not open it (`number` and `lines`).
+    """
     from weasyprint import HTML  # late: it needs system libraries
 
-    shown = {"letters": letters, "closing": closing, "printed_on": Act.of(request).on}
+    pages = [(one, (stated or {}).get(one.pk)) for one in letters]
+    shown = {"letters": pages, "closing": closing, "printed_on": Act.of(request).on}
     html = render_to_string("pdf/letters.html", shown, request)
     sheets = [typeface.face(), pdf.stylesheet("base.css"), pdf.stylesheet("letters.css")]
     return bytes(HTML(string=html, url_fetcher=pdf.fetcher()).write_pdf(font_config=pdf.fonts(), stylesheets=sheets))

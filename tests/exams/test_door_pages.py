@@ -85,6 +85,13 @@ def test_a_sheet_s_number_before_the_door_opens_the_sheet(exam: Exam, client: Cl
     assert "没有这个编号" in client.get(reverse("rooms"), {"sheet": "K987654"}).content.decode()
 
 
+def test_on_a_phone_a_row_of_the_sheet_is_a_card_with_its_columns_named(exam: Exam, client: Client) -> None:
+    shown = client.get(door(exam, "room-sheet")).content.decode()
+    table = shown[shown.index("<table") : shown.index("</table>")]
+    assert "k-as-cards" in table.split(">")[0]
+    assert table.count("<td") == table.count("<td data-label=") > 0
+
+
 def test_the_page_kept_for_offline_use_names_nobody(exam: Exam, client: Client) -> None:
     client.post(door(exam), {"text": code(exam.entries[0]), "act": "refuse"})
     whole, shell = (client.get(door(exam), query).content.decode() for query in ({}, {"shell": "1"}))

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import io
 from datetime import date
 
 import pytest
 import time_machine
 from django.test import Client
+from pypdf import PdfReader
 
 from exams.enums import TicketStatus
 from exams.models import AdmissionTicket, Entry
 from exams.services import tickets
 from exams.services.ticket_answers import confirm
-from exams.services.ticket_letters import note_letter_posted, take_letters
+from exams.services.ticket_letters import note_letter_posted, stated_on, take_letters
 from kupasi.audit.models import Entry as Line
 from kupasi.notices.models import Posting
 from kupasi.people.models import User
@@ -85,6 +87,30 @@ def test_no_posting_without_a_proof_and_a_day_that_can_be(
     with refused(code):
         note(the_ticket(people).pk, clerk, on=on, proof=proof)
     assert not Posting.objects.exists()
+
+
+@time_machine.travel(at(DAY_BEFORE), tick=False)
+def test_the_letter_on_paper_says_when_and_where_the_exam_is(people: list[Entry], clerk: User) -> None:
+    ticket = the_ticket(people)
+    asked = {"action": "print_letters", "_selected_action": [ticket.pk]}
+    pages = PdfReader(io.BytesIO(signed_in(clerk).post(CALLS, asked).content)).pages
+    said = "".join("".join(page.extract_text().split()) for page in pages)
+    line = ticket.versions.get().facts["lines"][0]
+    wanted = [ticket.number, "2025年7月12日", line["starts"], line["site"], line["address"], line["room"]]
+    wanted.append(f"{line['seat_word']}{line['number']}")
+    assert [one for one in wanted if "".join(one.split()) not in said] == []
+
+
+@time_machine.travel(at(DAY_BEFORE), tick=False)
+def test_a_letter_states_the_newest_version_and_only_its_own_ticket(people: list[Entry]) -> None:
+    ticket = the_ticket(people)
+    letters = take_letters([one.ticket.pk for one in people], by=act(when=DAY_BEFORE))
+    assert [one["number"] for one in stated_on(letters).values()] == [ticket.number]
+    newer = ticket.versions.get()
+    newer.pk, newer.version, newer.facts = None, 2, newer.facts | {"lines": []}
+    newer.save()
+    AdmissionTicket.objects.filter(pk=ticket.pk).update(version=2)
+    assert stated_on(letters)[letters[0].pk]["lines"] == []
 
 
 @time_machine.travel(at(DAY_BEFORE), tick=False)
