@@ -230,6 +230,7 @@ class TicketAdmin(LettersOfTickets, RecordAdmin):
     def _page(self, request: HttpRequest, ticket: AdmissionTicket, form: Form) -> HttpResponse:
         versions = list(ticket.versions.order_by("-version"))
         acts = may_do(request.user, "seat.arrange")
+        awaited = ticket.status in ticket_answers.OPEN and ticket.answered_at is None
         context = {
             **self.admin_site.each_context(request),
             "title": f"准考证 {ticket.number}",
@@ -238,7 +239,7 @@ class TicketAdmin(LettersOfTickets, RecordAdmin):
             "versions": versions,
             "lines": described(versions[0].facts) if versions else [],
             "form": form,
-            "may_confirm": acts and versions and ticket.status in (TicketStatus.SENT, TicketStatus.DISPUTED),
+            "may_confirm": acts and versions and (awaited or ticket.status == TicketStatus.DISPUTED),
             "may_answer": acts and ticket.status == TicketStatus.DISPUTED,
         }
         context["opens_entry"] = self.admin_site._registry[Entry].has_view_permission(request)

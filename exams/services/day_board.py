@@ -15,10 +15,10 @@ from exams.models import AdmissionTicket, Entry, ExamSession, Seat, Site, Sittin
 from kupasi.dates import month_start
 
 from . import tickets
+from .ticket_answers import OPEN
 
 OVER = (SessionStatus.CANCELLED, SessionStatus.PUBLISHED)
 WITH_SEAT = (EntryStatus.SEATED, EntryStatus.TICKETED)
-ASKED = (TicketStatus.MADE, TicketStatus.SENT)
 DAYS_SHOWN = 14  # of the attendance chart
 
 
@@ -92,8 +92,8 @@ def sessions(on: date) -> list[SessionLine]:
         _put(lines, name, Entry.objects.filter(pk__in=due), "exam_session")
     for row in lines.values():
         row.tickets_tomorrow -= row.tickets_today
-    asked = AdmissionTicket.objects.filter(entry__status=EntryStatus.TICKETED)
-    _put(lines, "unconfirmed", asked.filter(status__in=ASKED), "entry__exam_session")
+    asked = AdmissionTicket.objects.filter(entry__status=EntryStatus.TICKETED, entry__exam_session__in=lines)
+    _put(lines, "unconfirmed", asked.filter(status__in=OPEN, answered_at=None), "entry__exam_session")
     _put(lines, "disputed", asked.filter(status=TicketStatus.DISPUTED), "entry__exam_session")
     ahead = Sitting.objects.filter(exam_session__in=lines, status=SittingStatus.PLANNED, on__gte=on).order_by()
     for key, places, taken in ahead.values_list("exam_session").annotate(Sum("capacity"), Sum("taken")):
@@ -140,8 +140,8 @@ def _packets(found: dict[tuple[int, date], SiteDay], days: list[date]) -> None:
     for packet in TicketPacket.objects.filter(on__in=days).order_by("pk"):
         if (packet.site_id, packet.on) in found:
             found[packet.site_id, packet.on].packet = packet
-    asked = Seat.objects.filter(sitting__on__in=days, entry__ticket__status__in=ASKED).order_by()
-    counted = asked.values_list("sitting__room__site", "sitting__on").annotate(Count("entry", distinct=True))
+    asked = Seat.objects.filter(sitting__on__in=days, entry__ticket__status__in=OPEN, entry__ticket__answered_at=None)
+    counted = asked.order_by().values_list("sitting__room__site", "sitting__on").annotate(Count("entry", distinct=True))
     for site, on, count in counted:
         if (site, on) in found:
             found[site, on].unconfirmed = count

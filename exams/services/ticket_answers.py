@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Min, Q, QuerySet
 
 from exams.enums import EntryStatus, TicketStatus
-from exams.models import AdmissionTicket
+from exams.models import AdmissionTicket, Seat
 from kupasi.acts import Act
 from kupasi.errors import Refusal
 from kupasi.notices import services as notices
@@ -16,7 +16,7 @@ from kupasi.notices import services as notices
 from . import entries
 
 DISPUTE_LENGTH = 300
-OPEN = frozenset({TicketStatus.MADE, TicketStatus.SENT})
+OPEN = (TicketStatus.MADE, TicketStatus.SENT, TicketStatus.DEPOSITED)  # a packet at the site is no answer of anybody
 
 
 @transaction.atomic
@@ -81,8 +81,13 @@ def settle_dispute(ticket_id: int, *, by: Act, answer: str) -> AdmissionTicket:
 
 
 def unanswered(on: date) -> QuerySet[AdmissionTicket]:
-    """The call list: sent, neither confirmed nor disputed, the exam tomorrow or today (rules K2). They stay valid."""
-    rows = AdmissionTicket.objects.filter(status__in=OPEN, entry__status=EntryStatus.TICKETED)
+    """The call list: sent, neither confirmed nor disputed, the exam tomorrow or today (rules K2). They stay valid.
+
+    Whose ticket lies in the site's packet already stands on it all the same.
+    """
+    near = Seat.objects.filter(sitting__on__range=(on, on + timedelta(days=1))).values("entry")
+    rows = AdmissionTicket.objects.filter(status__in=OPEN, answered_at=None, entry__in=near)
+    rows = rows.filter(entry__status=EntryStatus.TICKETED)
     rows = rows.alias(first_on=Min("entry__seats__sitting__on"))
     return rows.filter(Q(first_on__gte=on) & Q(first_on__lte=on + timedelta(days=1)))
 

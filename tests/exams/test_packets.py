@@ -21,11 +21,11 @@ from python_calamine import CalamineWorkbook
 
 from exams.enums import TicketStatus
 from exams.models import AdmissionTicket, Site, TicketPacket, TicketVersion
-from exams.services import packet_files, tickets
+from exams.services import day_board, packet_files, tickets
 from exams.services.packet_files import UNLISTED, Paper
 from exams.services.packets import contents, deposit, make_packet, tell_passphrase
 from exams.services.sittings import change_sitting
-from exams.services.ticket_answers import confirm, dispute
+from exams.services.ticket_answers import confirm, dispute, unanswered
 from kupasi import sealed_zip
 from kupasi.audit.models import Entry as Line
 from kupasi.errors import Refusal
@@ -177,6 +177,24 @@ def test_receiving_a_packet_deposits_its_tickets_but_open_reports_stay(session: 
     assert packet.deposited_to == "王老师"
     states = list(AdmissionTicket.objects.order_by("pk").values_list("status", flat=True))
     assert states == [TicketStatus.DEPOSITED, TicketStatus.DISPUTED, TicketStatus.DEPOSITED]
+
+
+def test_whoever_has_not_confirmed_stays_on_the_call_list_when_the_packet_is_at_the_site(
+    session: Session, clerk: User
+) -> None:
+    asked, answered, _ = AdmissionTicket.objects.order_by("pk")
+    confirm(answered.pk, by=act(when="2025-07-10T09:00"))
+    packet = deposit(packed(clerk).pk, by=act(clerk, "2025-07-11T15:00"), received_by="王老师")
+    assert answered.pk not in {one.pk for one in unanswered(date(2025, 7, 11))}
+    assert asked.pk in {one.pk for one in unanswered(date(2025, 7, 11))}
+    (site,) = day_board.site_days([DAY])
+    assert (site.packet, site.unconfirmed, next(iter(day_board.sessions(date(2025, 7, 11)))).unconfirmed) == (
+        packet,
+        2,
+        2,
+    )
+    confirm(asked.pk, by=act(clerk, "2025-07-11T16:00"))
+    assert unanswered(date(2025, 7, 11)).count() == 1
 
 
 def test_a_packet_with_an_older_version_is_not_deposited(session: Session, clerk: User) -> None:
