@@ -56,6 +56,8 @@ ACTIONS: dict[str, dict[str, str]] = {
         "application.filed_in_group": "随团体申报提交",
     },
     "团体申报": {
+        "header_preset.created": "新建表头方案",
+        "header_preset.changed": "修改表头方案",
         "roster.reopened": "退回修改",
         "roster.row_edited": "修改一行",
         "roster.row_removed": "移除一行",

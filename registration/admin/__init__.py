@@ -1,5 +1,5 @@
-"""The front desk in the admin: queues, applications, orders, payments, rosters."""
+"""The front desk in the admin: queues, applications, orders, payments, rosters, header presets."""
 
-from . import applications, charts, exceptions, money, queues, rosters
+from . import applications, charts, exceptions, money, presets, queues, rosters
 
-__all__ = ["applications", "charts", "exceptions", "money", "queues", "rosters"]
+__all__ = ["applications", "charts", "exceptions", "money", "presets", "queues", "rosters"]

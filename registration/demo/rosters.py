@@ -12,7 +12,7 @@ from kupasi.people.models import Institution, User
 from kupasi.people.photos import check_photo
 from kupasi.people.services.persons import PersonFacts
 from registration.enums import PaymentMethod, UploadState
-from registration.models import Order, Roster, RosterUpload
+from registration.models import HeaderPreset, Order, Roster, RosterUpload
 from registration.services import money, roster_orders
 from registration.services.rosters import (
     accept_upload,
@@ -26,6 +26,7 @@ from registration.services.rosters import (
     take_all,
     working,
 )
+from registration.services.rosters.presets import keep_preset
 
 from .accounts import Book
 from .applying import Applying, moment
@@ -43,6 +44,15 @@ LABELS = {
     "paid": "数据标注七班",
 }
 PEOPLE = 5
+OTHER_SYSTEM = {
+    "name": "学籍系统导出",
+    "columns": {"XM": "姓名", "ZJLX": "证件类型", "ZJHM": "证件号码", "LXDH": "手机", "ZY": "申报职业", "BJ": "班级"},
+    "values": {
+        "证件类型": {"01": "居民身份证"},
+        "申报职业": {"A1": "人工智能数据标注", "A2": "人工智能模型运用"},
+    },
+    "constants": {"考核类型": "新考", "考核科目": "全部"},
+}
 
 
 class Filing:
@@ -52,7 +62,8 @@ class Filing:
         self.applying, self.book, self.institution = applying, book, institution
 
     def live(self, window: Window) -> None:
-        """One list for every state, an hour apart, within the window."""
+        """One list for every state, an hour apart, within the window; a preset for the files of another system."""
+        keep_preset(HeaderPreset(**OTHER_SYSTEM), by=Act(self.one("clerk"), self.applying.now))
         start = max(moment(window.opens_on, 0, 10), self.applying.now - timedelta(hours=len(STATES) + 1))
         for number, fate in enumerate(STATES):
             at = min(start + timedelta(minutes=10 * number), self.applying.now)

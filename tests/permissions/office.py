@@ -23,6 +23,7 @@ from kupasi.notices.models import Heartbeat, JobRun
 from kupasi.notices.services import beat
 from kupasi.operations.services import roots
 from kupasi.people.models import ConsentText
+from registration.models import HeaderPreset
 from tests import builders
 from tests.certificates.made import ISSUED
 from tests.exams.seating import Session
@@ -43,6 +44,8 @@ def of_lists(world: World) -> None:
     count = StockTake.objects.create(
         taken_by=world.users["clerk"], taken_at=builders.at(ISSUED), expected=0, found=0, missing=[], unexpected=[]
     )
+    preset = HeaderPreset.objects.create(name="测试系统", columns={"XM": "姓名"})
+    both(world, preset=preset.pk)
     both(world, batch=IssueBatch.objects.latest("pk").pk, numbers=numbers.pk)
     both(world, mapping=mapping.pk, export_file=export.pk, count=count.pk)
 

@@ -113,6 +113,14 @@ def test_every_error_is_shown_with_row_column_code_and_what_to_do(browser: Clien
     assert "11 位" in page
 
 
+def test_every_cell_of_a_bad_row_says_its_column_where_rows_are_cards(browser: Client) -> None:
+    upload = sent(browser, begun(browser), [bad(1)])
+    made.work(upload)
+    page = text(browser, "institution-upload", upload.pk)
+    assert "k-as-cards" in page
+    assert page.count('data-label="行"') == page.count('data-label="申报"') == 1
+
+
 def test_nothing_is_taken_while_a_row_is_bad_and_the_good_ones_by_a_second_act(browser: Client) -> None:
     upload = sent(browser, begun(browser), [*made.lines(2), bad(5)])
     made.work(upload)
