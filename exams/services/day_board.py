@@ -15,10 +15,12 @@ from exams.models import AdmissionTicket, Entry, ExamSession, Seat, Site, Sittin
 from kupasi.dates import month_start
 
 from . import tickets
+from .packet_files import VALID
 from .ticket_answers import OPEN
 
 OVER = (SessionStatus.CANCELLED, SessionStatus.PUBLISHED)
 WITH_SEAT = (EntryStatus.SEATED, EntryStatus.TICKETED)
+PACKED = (EntryStatus.TICKETED, EntryStatus.SAT)
 DAYS_SHOWN = 14  # of the attendance chart
 
 
@@ -66,6 +68,7 @@ class SiteDay:
     on: date
     rooms: list[RoomLine] = field(default_factory=list)
     packet: TicketPacket | None = None
+    packet_is_old: bool = False
     unconfirmed: int = 0
 
     @property
@@ -78,7 +81,8 @@ class SiteDay:
         """How far the packet is."""
         if self.packet is None:
             return "未打包"
-        return "已送达" if self.packet.deposited_at else "已打包，未送达"
+        words = "已送达" if self.packet.deposited_at else "已打包，未送达"
+        return f"{words}，之后准考证有变动，请重新打包" if self.packet_is_old else words
 
 
 def sessions(on: date) -> list[SessionLine]:
@@ -145,6 +149,22 @@ def _packets(found: dict[tuple[int, date], SiteDay], days: list[date]) -> None:
     for site, on, count in counted:
         if (site, on) in found:
             found[site, on].unconfirmed = count
+    _old_packets(found, days)
+
+
+def _old_packets(found: dict[tuple[int, date], SiteDay], days: list[date]) -> None:
+    """A packet is old when a ticket of its day was made after it, or it holds more or fewer than there are."""
+    rows = Seat.objects.filter(
+        sitting__on__in=days, entry__status__in=PACKED, entry__ticket__status__in=VALID
+    ).order_by()
+    counted = rows.values_list("sitting__room__site", "sitting__on").annotate(
+        Count("entry", distinct=True), Max("entry__ticket__versions__made_at")
+    )
+    now = {(site, on): (count, newest) for site, on, count, newest in counted}
+    for key, one in found.items():
+        count, newest = now.get(key, (0, None))
+        if one.packet is not None:
+            one.packet_is_old = one.packet.tickets != count or (newest is not None and newest > one.packet.made_at)
 
 
 def attendance(on: date) -> list[tuple[date, int, int]]:

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from exams.models import ExamSession, Occupation, Seat, Sitting
 from exams.services import day_board, packets, tickets
+from exams.services.arranging import unseat
 from exams.services.attendance import state_attendance
 from kupasi.people.models import User
 from tests.builders import a_user, act, at, signed_in
@@ -60,6 +61,27 @@ def test_a_site_says_who_came_whether_rooms_are_closed_and_where_the_packet_is(c
     (site,) = day_board.site_days([day])
     assert (site.packet_words, site.rooms[0].absent, site.rooms[0].unstated) == ("已送达", 1, 0)
     assert day_board.attendance(day) == [(day, 0, 1)]
+
+
+@pytest.mark.parametrize(("change", "is_old"), [("nothing", False), ("moved", True), ("left", True)])
+def test_a_packet_that_no_longer_holds_the_day_s_tickets_is_said_to_be_old(
+    clerk: User, change: str, is_old: bool
+) -> None:
+    session = a_session()
+    first, second = enrolled(session, photo=True), enrolled(session, photo=True)
+    seat_all(session)
+    for one in (first, second):
+        tickets.issue(one.pk, by=act(when="2025-07-09T09:00"))
+    day, by = date.fromisoformat(DAY), act(clerk, "2025-07-10T09:00")
+    packet = packets.make_packet(Sitting.objects.first().room.site_id, on=day, by=by)
+    packets.deposit(packet.pk, by=by, received_by="王")
+    if change == "moved":
+        Seat.objects.filter(entry=first).update(number=9)
+        tickets.issue(first.pk, by=act(when="2025-07-10T10:00"))
+    if change == "left":
+        unseat(first.pk, by=act(clerk, "2025-07-10T10:00"), reason="本人退出")
+    (site,) = day_board.site_days([day])
+    assert (site.packet_is_old, "重新打包" in site.packet_words) == (is_old, is_old)
 
 
 def test_the_board_is_for_those_who_arrange_and_shows_charts_as_tables(today: Any, clerk: User) -> None:
