@@ -15,6 +15,7 @@ from exams.forms_door import CountForm
 from exams.forms_rooms import CorrectionForm, StatementForm
 from exams.models import RoomRecord, Sitting
 from exams.services.closing import close_room, count_present
+from exams.services.door_log import conflicts
 from exams.services.rooms import own_seats, own_sittings
 from exams.services.sheet import read_sheet
 from kupasi import clock
@@ -52,7 +53,7 @@ def rooms(request: HttpRequest) -> HttpResponse:
 def room(request: HttpRequest, pk: int) -> HttpResponse:
     """The seats of one sitting, each present, late or absent."""
     sitting = get_object_or_404(own_sittings(Act.of(request).person), pk=pk)
-    return render(request, PAGE.format("room"), _grid(request, sitting))
+    return render(request, PAGE.format("room"), _whole(request, sitting))
 
 
 @require_POST
@@ -91,7 +92,7 @@ def room_close(request: HttpRequest, pk: int) -> HttpResponse:
             said = "份数已登记，请另一名监考清点后确认。" if row.waits else "已结束登记，录分人员可以开始录分。"
             messages.success(request, said)
             return redirect("room", pk=sitting.pk)
-    return render(request, PAGE.format("room"), _grid(request, sitting) | {"form": form}, status=400)
+    return render(request, PAGE.format("room"), _whole(request, sitting) | {"form": form}, status=400)
 
 
 @require_safe
@@ -102,6 +103,11 @@ def room_photo(request: HttpRequest, pk: int) -> FileResponse:
     if seat.entry.photo is None:
         raise Http404
     return FileResponse(seat.entry.photo.file.open("rb"), content_type="image/jpeg")
+
+
+def _whole(request: HttpRequest, sitting: Sitting) -> dict[str, Any]:
+    """The whole room: beside its seats what has to be settled before it is closed, or corrected after."""
+    return _grid(request, sitting) | {"conflicts": conflicts(sitting)}
 
 
 def _grid(request: HttpRequest, sitting: Sitting) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from django.urls import reverse
 
 from exams.enums import Attendance, DoorResult, EntryStatus
 from exams.models import CheckIn, Entry, OfflineNote, Seat
@@ -17,7 +18,7 @@ from exams.services.attendance import close_sitting, correct_attendance, state_a
 from exams.services.door_log import Kept, Note, conflicts, merge
 from kupasi.errors import Refusal
 from kupasi.people.privacy import sections
-from tests.builders import act
+from tests.builders import act, signed_in
 from tests.exams.doors import code as code_of
 from tests.exams.doors import kept, moment, nonce, scan
 from tests.exams.marking import Exam, an_exam
@@ -118,6 +119,17 @@ def test_what_a_person_stated_is_never_overwritten(exam: Exam) -> None:
     merged(exam, kept(exam.entries[0], "08:50"))
     seat.refresh_from_db()
     assert (seat.attendance, [one.kind for one in conflicts(exam.sittings[0])]) == ("absent", ["stated_absent"])
+
+
+def test_the_room_page_shows_before_the_closing_what_has_to_be_settled(exam: Exam) -> None:
+    room = reverse("room", args=[exam.sittings[0].pk])
+    browser = signed_in(exam.invigilator)
+    assert 'id="conflicts"' not in browser.get(room).content.decode()
+    seat = Seat.objects.get(sitting=exam.sittings[0], entry=exam.entries[0])
+    state_attendance(seat.pk, attendance=Attendance.ABSENT, by=act(exam.invigilator, moment("09:35")))
+    merged(exam, kept(exam.entries[0], "08:50"))
+    page = browser.get(room).content.decode()
+    assert page.index(f"#seat-{seat.pk}") < page.index('id="close"')
 
 
 def test_who_was_let_in_offline_and_may_not_be_is_listed(exam: Exam) -> None:
