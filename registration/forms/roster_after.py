@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django import forms
 
+from kupasi.errors import Refusal, Refusals, add_to_form
+
 PLAIN = forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"})
 
 
@@ -15,6 +17,13 @@ class InvoiceForm(forms.Form):
         label="纳税人识别号（税号）", max_length=40, widget=PLAIN, help_text="18 位统一社会信用代码，末位为校验位。"
     )
     use_required_attribute = False
+
+    def tell(self, refusal: Refusal) -> None:
+        """What is wrong, beside the field that it is about."""
+        places = dict.fromkeys(("bad_length", "bad_character", "bad_checksum"), "code") | {"bad_title": "title"}
+        for fact in refusal.facts if isinstance(refusal, Refusals) else [refusal]:
+            one = fact if isinstance(fact, Refusal) else Refusal.from_fact(fact)
+            add_to_form(self, one, places.get(one.code))
 
 
 class ReasonForm(forms.Form):

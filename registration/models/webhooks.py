@@ -87,3 +87,9 @@ class WebhookDelivery(models.Model):
 
     def __str__(self) -> str:
         return f"推送 {self.pk}"
+
+    @property
+    def about(self) -> str:
+        """What it told of, as the log shows it: a number and the state that was reached."""
+        number = self.payload.get("application") or self.payload.get("roster") or "—"
+        return f"{number} {self.payload.get('status', '')}".strip()

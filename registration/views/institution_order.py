@@ -11,7 +11,7 @@ from exams.services.settings import words
 from kupasi import clock
 from kupasi.acts import Act
 from kupasi.dates import local_day
-from kupasi.errors import Refusal, add_to_form
+from kupasi.errors import Refusal
 from kupasi.people.roles import may
 from registration.enums import OrderStatus
 from registration.forms.roster_after import InvoiceForm
@@ -47,7 +47,7 @@ def invoice(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             roster_orders.keep_invoice(found.pk, by=Act.of(request), **form.cleaned_data)
         except Refusal as refusal:
-            add_to_form(form, refusal)
+            form.tell(refusal)
         else:
             messages.success(request, "开票信息已保存。")
             return redirect("institution-order", pk)
@@ -79,6 +79,7 @@ def _shown(
             "payments": found.payments.order_by("pk"),
             "refunds": found.refunds.select_related("application").order_by("pk"),
             "left": found.total - found.net,
+            "over": found.net - found.total,
             "is_closed": found.status == OrderStatus.CLOSED,
             "due": moment(due) if due else "",
             "due_on": local_day(due) if due else None,

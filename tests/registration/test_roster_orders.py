@@ -226,3 +226,21 @@ def test_orders_payments_and_refunds_are_seen_by_the_own_institution_alone() -> 
     assert list(Order.objects.visible_to(other.clerk)) == [other.order]
     person = made.people[0].candidate
     assert Application.objects.visible_to(made.clerk).get().candidate == person
+
+
+def test_a_wrong_tax_number_is_said_beside_its_field() -> None:
+    made = group.reviewed(1)
+    given = {"title": "样例职业学校", "code": "91310000MA1FL0000M"}
+    answer = builders.signed_in(made.approver).post(f"/institution/rosters/{made.roster.pk}/invoice/", given)
+    assert answer.status_code == 400
+    assert {name: [one.code for one in found] for name, found in answer.context["form"].errors.as_data().items()} == {
+        "code": ["bad_checksum"]
+    }
+
+
+def test_an_institution_reads_how_much_too_much_arrived() -> None:
+    made = group.reviewed(1)
+    group.pay(made, amount=made.order.total + 100)
+    answer = builders.signed_in(made.approver).get(f"/institution/rosters/{made.roster.pk}/order/")
+    assert answer.context["over"] == 100
+    assert "多缴" in answer.content.decode()

@@ -210,3 +210,10 @@ def test_the_secret_is_shown_once_to_the_approver_alone() -> None:
     assert (secret in shown.content, secret in browser.get("/institution/webhooks/").content) == (True, False)
     clerk = lists.a_member("institution_clerk", lists.a_school())
     assert builders.signed_in(clerk).get("/institution/webhooks/").status_code == 404
+
+
+def test_the_log_says_of_whom_each_message_told() -> None:
+    hook()
+    made = group.filed(1)
+    page = builders.signed_in(made.approver).get("/institution/webhooks/").content.decode()
+    assert f"{made.people[0].number} submitted" in page
