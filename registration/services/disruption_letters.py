@@ -34,7 +34,10 @@ def until(disruption: Disruption) -> str:
 def choose(choice: DisruptionChoice, application: Application, *, by: Act) -> None:
     """What happened, and the choice."""
     disruption = choice.disruption
-    silence = "视为接受新安排" if has_place(application) else "按退费办理，费用全额退回"
+    stays = has_place(application)
+    silence = "视为接受新安排" if stays else "按退费办理，费用全额退回"
+    ways = "接受新安排、改到其他评价月或全额退费" if stays else "改到其他评价月或全额退费"
+    ticket = "此前的准考证如已作废，会另行来信。" if stays else "已经收到准考证的，准考证已作废，请不要前往考核点。"
     if application.institution_id is not None:
         body = (
             f"{happened(disruption)}您的申报 {application.number} 由申报机构统一选择改期或退费，"
@@ -43,8 +46,8 @@ def choose(choice: DisruptionChoice, application: Application, *, by: Act) -> No
     else:
         body = (
             f"{happened(disruption)}您的申报 {application.number} 受到影响，责任不在您。"
-            f"请在 {until(disruption)} 24:00 前选择接受新安排、改到其他评价月或全额退费；逾期没有选择的，{silence}。"
-            f"也可以到业务受理点当面选择。此前的准考证如已作废，会另行来信。{CLAUSE}"
+            f"请在 {until(disruption)} 24:00 前选择{ways}；逾期没有选择的，{silence}。"
+            f"也可以到业务受理点当面选择。{ticket}{CLAUSE}"
         )
     _send(
         choice,

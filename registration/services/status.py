@@ -20,6 +20,7 @@ from kupasi.dates import Deadline
 from registration.enums import ApplicationStatus, ChoiceStatus, Step
 from registration.models import Application, DisruptionChoice, Order
 
+from .choice_rows import has_place
 from .office_letters import moment
 
 S = ApplicationStatus
@@ -201,7 +202,8 @@ def _called_off(application: Application, asked: DisruptionChoice) -> NextStep:
     until = date_format(asked.disruption.answer_until, "Y年n月j日") + " 24:00"
     if application.institution_id is not None:
         return NextStep(f"考试{words}，由申报机构选择改期或退费。", "申报机构", until, "warn")
-    say = f"考试{words}，请选择接受新安排、改到其他评价月或退费。"
+    ways = "接受新安排、改到其他评价月或退费" if has_place(application) else "改到其他评价月或退费"
+    say = f"考试{words}，请选择{ways}。"
     return NextStep(say, SELF, until, "warn", "application-change", "去选择")
 
 

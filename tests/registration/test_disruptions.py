@@ -15,6 +15,7 @@ from registration.enums import ApplicationStatus as S
 from registration.enums import ChoiceStatus as C
 from registration.models import Application, Refund
 from registration.services import choices, disruptions, invariants
+from registration.services.status import next_step
 from tests.approvals.steps import approved, refused
 from tests.builders import a_user, act, at
 from tests.exams.seating import a_session, seat_all
@@ -58,6 +59,19 @@ def test_a_cancelled_session_frees_every_seat_and_asks_everybody(paid: Applicati
     assert (choice_of(paid).status, str(disruption.answer_until)) == (C.OPEN, "2025-07-08")
     assert Notice.objects.filter(candidate=paid.candidate, kind="disruption_open").count() == 1
     assert invariants.broken() == []
+
+
+@pytest.mark.parametrize("kind", ["session", "sitting"])
+def test_nobody_is_offered_a_new_arrangement_that_is_not_there(paid: Application, kind: str) -> None:
+    if kind == "session":
+        called_off(paid.exam_session)
+    else:
+        decided("sitting_cancel", Sitting.objects.order_by("starts_at").first())
+    letter = Notice.objects.filter(candidate=paid.candidate, kind="disruption_open").latest("pk").body
+    says = next_step(Application.objects.get(pk=paid.pk)).say
+    offered = kind == "sitting"
+    assert [("接受新安排" in one) for one in (letter, says)] == [offered, offered]
+    assert ("请不要前往考核点" in letter) is not offered
 
 
 def test_a_refund_is_asked_in_the_persons_name_and_paid_whole_once(paid: Application, finance: User) -> None:
