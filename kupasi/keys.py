@@ -12,6 +12,8 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 from environ import Env
 
+from kupasi.data_folder import usable
+
 NAMES = ("SECRET_KEY", "FIELD_KEYS", "INDEX_KEY", "SIGNING_KEY")
 
 
@@ -49,18 +51,13 @@ def load_keys(env: Env, data_dir: Path, *, embedded: bool) -> Keys:
 def _kept(data_dir: Path) -> dict[str, str]:
     """The embedded install's own keys, written once with access for its owner only."""
     path = data_dir / "keys.json"
-    try:
-        data_dir.mkdir(parents=True, exist_ok=True)
+    with usable(data_dir):
         if path.exists():
             return dict(json.loads(path.read_text(encoding="utf-8")))
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        if path.exists():  # another process was faster
+        try:
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:  # another process was faster
             return dict(json.loads(path.read_text(encoding="utf-8")))
-        raise ImproperlyConfigured(f"DATA_DIR（{data_dir}）不是文件夹，请换一个文件夹。") from None
-    except OSError as error:
-        message = f"DATA_DIR（{data_dir}）不能读写（{error.strerror}），请换一个可写的文件夹或修改它的权限。"
-        raise ImproperlyConfigured(message) from None
     if (data_dir / "kupasi.sqlite3").exists():
         os.close(handle)
         path.unlink()

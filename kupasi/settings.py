@@ -15,6 +15,7 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from kupasi.data_folder import usable
 from kupasi.keys import load_keys
 from kupasi.people.logs import configuration
 
@@ -130,8 +131,8 @@ FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
 
 # --- data ----------------------------------------------------------------------------------------------------------
 if EMBEDDED:
-    DATA_DIR.mkdir(parents=True, exist_ok=True)
-    (DATA_DIR / "mail").mkdir(mode=0o700, exist_ok=True)
+    with usable(DATA_DIR):
+        (DATA_DIR / "mail").mkdir(mode=0o700, exist_ok=True)
     DATABASES = {
         "default": {
             "ENGINE": "django.db.backends.sqlite3",

@@ -102,10 +102,11 @@ def test_a_port_that_is_taken_is_not_free() -> None:
 
 
 def refused(tmp_path: Path, **environment: str) -> str:
-    """What the start says in its last line when it refuses; nothing is served."""
+    """What the start says in its last line when it refuses; nothing is served. Embedded, unless a database is given."""
+    kept = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
     given = {"DATA_DIR": str(tmp_path), "PORT": str(free_port()), "DEMO": "0", **environment}
     command = [sys.executable, "manage.py", "serve"]
-    done = subprocess.run(command, cwd=ROOT, env=os.environ | given, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, cwd=ROOT, env=kept | given, capture_output=True, text=True, timeout=120)
     assert done.returncode == 1
     assert "Traceback" not in done.stdout + done.stderr
     return (done.stdout + done.stderr).strip()
