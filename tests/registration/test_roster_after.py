@@ -149,6 +149,19 @@ def test_results_are_read_subject_by_subject_and_retakes_suggested() -> None:
     assert (second.retake, third.retake) == (None, None)
 
 
+def test_results_and_certificates_say_their_columns_where_rows_are_cards() -> None:
+    made = sat("80")
+    a_series()
+    by = builders.act(when="2025-07-21T09:00")
+    (opened,) = certificate_services.open_certificates(by=by, barred=certificate_services.barred_on(by.on))
+    approve_all("2025-07-21T09:00")
+    certificate_services.issue(opened.pk, by=by)
+    for path, column in (("results/", "可补考"), ("certificates/", "证书编号")):
+        shown = page(made, path).content.decode()
+        assert "k-as-cards" in shown
+        assert f'data-label="{column}"' in shown
+
+
 def test_before_publication_no_mark_is_shown() -> None:
     made = ticketed(1)
     (one,) = after.results(made.roster, on=date(2025, 7, 13))
