@@ -25,6 +25,7 @@ class OfficeSite(admin.AdminSite):
     site_header = "库帕思 · 业务受理"
     site_title = "库帕思"
     index_title = "今日待办"
+    final_catch_all_view = False  # an address that is not there is not there for strangers either (no sign-in page)
     enable_nav_sidebar = False  # the home page lists everything, and lists keep their full width
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 TLS = {"X-Forwarded-Proto": "https", "Host": "kupasi.example"}
 HIDDEN = [
     "/static/../kupasi/settings.py", "/static/%2e%2e/kupasi/settings.py", "/static/..%2fkeys.json", "/static/",
-    "/.git/HEAD", "/.env", "/media/", "/private/", "/__debug__/", "/api/schema/", "/metrics", "/flower",
+    "/.git/HEAD", "/.env", "/media/", "/private/", "/__debug__/", "/api/schema/", "/admin/doc/", "/metrics", "/flower",
     "/var/keys.json", "/kupasi.sqlite3", "/server-status", "/actuator/env",
 ]  # fmt: skip
 
