@@ -23,7 +23,7 @@ class InvoiceForm(forms.Form):
         places = dict.fromkeys(("bad_length", "bad_character", "bad_checksum"), "code") | {"bad_title": "title"}
         for fact in refusal.facts if isinstance(refusal, Refusals) else [refusal]:
             one = fact if isinstance(fact, Refusal) else Refusal.from_fact(fact)
-            add_to_form(self, one, places.get(one.code))
+            add_to_form(self, one, places.get(one.code or ""))
 
 
 class ReasonForm(forms.Form):
