@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from kupasi.acts import Act
 from kupasi.admin import RecordAdmin
 from kupasi.people.roles import may
-from registration.forms.preset import PresetForm
+from registration.forms.preset import PresetForm, lines_of
 from registration.models import HeaderPreset
 from registration.services.rosters.presets import keep_preset
 
@@ -37,6 +37,19 @@ class HeaderPresetAdmin(RecordAdmin):
     def save_model(self, request: HttpRequest, obj: HeaderPreset, form: Any, change: bool) -> None:
         """With its line in the record."""
         keep_preset(obj, by=Act.of(request))
+
+    @admin.display(description="列名对应")
+    def column_lines(self, row: HeaderPreset) -> str:
+        """For those who only read; whoever writes has the form's field of this name. So the next two."""
+        return lines_of(row)["column_lines"]
+
+    @admin.display(description="取值对应")
+    def value_lines(self, row: HeaderPreset) -> str:
+        return lines_of(row)["value_lines"]
+
+    @admin.display(description="固定取值")
+    def constant_lines(self, row: HeaderPreset) -> str:
+        return lines_of(row)["constant_lines"]
 
     @admin.display(description="适用机构", ordering="institution__name")
     def for_whom(self, row: HeaderPreset) -> str:

@@ -19,6 +19,16 @@ def _lines(label: str, help_text: str, *, rows: int) -> forms.CharField:
     return forms.CharField(label=label, help_text=help_text, widget=area, required=False, max_length=5000)
 
 
+def lines_of(preset: HeaderPreset) -> dict[str, str]:
+    """The correspondences of a preset as they are written, one a line, by the name of their field."""
+    codes = ((ours, a, b) for ours, words in preset.values.items() for a, b in words.items())
+    return {
+        "column_lines": "\n".join(f"{a} = {_ours(b)}" for a, b in preset.columns.items()),
+        "value_lines": "\n".join(f"{_ours(ours)}：{a} = {b}" for ours, a, b in codes),
+        "constant_lines": "\n".join(f"{_ours(a)} = {b}" for a, b in preset.constants.items()),
+    }
+
+
 class PresetForm(forms.ModelForm):
     """Columns, codes and fixed words of another system's files."""
 
@@ -32,12 +42,9 @@ class PresetForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["institution"].empty_label = "各机构通用"  # type: ignore[attr-defined]  # a ModelChoiceField
-        one = self.instance
-        self.initial["column_lines"] = "\n".join(f"{a} = {_ours(b)}" for a, b in one.columns.items())
-        codes = ((ours, a, b) for ours, words in one.values.items() for a, b in words.items())
-        self.initial["value_lines"] = "\n".join(f"{_ours(ours)}：{a} = {b}" for ours, a, b in codes)
-        self.initial["constant_lines"] = "\n".join(f"{_ours(a)} = {b}" for a, b in one.constants.items())
+        if "institution" in self.fields:  # whoever only reads is given no field
+            self.fields["institution"].empty_label = "各机构通用"  # type: ignore[attr-defined]  # a ModelChoiceField
+        self.initial.update(lines_of(self.instance))
 
     def clean(self) -> dict[str, Any]:
         """The lines as data, judged; a line without its sign, or said twice, is named."""

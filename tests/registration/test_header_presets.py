@@ -85,3 +85,13 @@ def test_a_line_without_its_sign_is_named_and_nothing_is_kept():
 def test_who_only_reads_the_lists_writes_no_preset():
     assert sent("auditor").status_code == 403
     assert not HeaderPreset.objects.exists()
+
+
+@pytest.mark.parametrize("role", ["supervisor", "auditor"])
+def test_whoever_only_reads_sees_the_same_lines_and_no_field(role: str):
+    sent()
+    address = reverse("admin:registration_headerpreset_change", args=[HeaderPreset.objects.get().pk])
+    page = builders.signed_in(builders.a_user(role)).get(address).content.decode()
+    assert "ZJLX = 证件类型" in page
+    assert "证件类型：01 = 居民身份证" in page
+    assert 'name="column_lines"' not in page
