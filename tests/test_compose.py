@@ -137,7 +137,7 @@ def test_without_a_key_the_start_is_refused(place: Place, missing: str) -> None:
     environment = {name: value for name, value in place.environment.items() if name != missing}
     done = subprocess.run(place.argv("web"), cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
     assert done.returncode != 0
-    assert f"Set {missing}" in done.stderr + done.stdout
+    assert f"还缺：{missing}" in done.stderr + done.stdout
 
 
 def test_every_value_from_outside_is_required() -> None:

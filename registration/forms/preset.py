@@ -12,6 +12,7 @@ from registration.services.rosters.presets import judge_preset
 from registration.sheets.enums import Column
 
 LABELS = {column.value: column.label for column in Column}
+ORDER = {label: place for place, label in enumerate(LABELS.values())}
 
 
 def _lines(label: str, help_text: str, *, rows: int) -> forms.CharField:
@@ -20,12 +21,20 @@ def _lines(label: str, help_text: str, *, rows: int) -> forms.CharField:
 
 
 def lines_of(preset: HeaderPreset) -> dict[str, str]:
-    """The correspondences of a preset as they are written, one a line, by the name of their field."""
-    codes = ((ours, a, b) for ours, words in preset.values.items() for a, b in words.items())
+    """The correspondences of a preset as they are written, one a line, by the name of their field.
+
+    In the workbook's order: PostgreSQL's JSON keeps none of its own.
+    """
+    columns = sorted(preset.columns.items(), key=lambda pair: (_place(pair[1]), pair[0]))
+    codes = (
+        (ours, *pair) for ours in sorted(preset.values, key=_place) for pair in sorted(preset.values[ours].items())
+    )
     return {
-        "column_lines": "\n".join(f"{a} = {_ours(b)}" for a, b in preset.columns.items()),
+        "column_lines": "\n".join(f"{a} = {_ours(b)}" for a, b in columns),
         "value_lines": "\n".join(f"{_ours(ours)}：{a} = {b}" for ours, a, b in codes),
-        "constant_lines": "\n".join(f"{_ours(a)} = {b}" for a, b in preset.constants.items()),
+        "constant_lines": "\n".join(
+            f"{_ours(a)} = {b}" for a, b in sorted(preset.constants.items(), key=lambda pair: _place(pair[0]))
+        ),
     }
 
 
@@ -74,6 +83,11 @@ class PresetForm(forms.ModelForm):
                 self.add_error(name, f"“{line.strip()[:30]}”{said}，请改正这一行。")
             found[left] = right
         return found
+
+
+def _place(name: str) -> int:
+    """The column's place in the workbook; what is no column of ours stands last."""
+    return ORDER.get(_ours(name), len(ORDER))
 
 
 def _ours(name: str) -> str:
