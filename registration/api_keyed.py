@@ -23,7 +23,7 @@ class NotDone(Exception):
         self.response = response
 
 
-def keyed(view: type[APIView], *, unless: str = "") -> type[APIView]:
+def keyed(view: type[APIView], *, unless: str | None = None) -> type[APIView]:
     """The view, its `POST` done once per `Idempotency-Key` where one is sent (contract: writes accept it).
 
     A body that holds `unless` is left to the view, which knows a serial number of its own there.
@@ -33,7 +33,8 @@ def keyed(view: type[APIView], *, unless: str = "") -> type[APIView]:
     @functools.wraps(post)  # with what the schema says of it
     def keyed_post(self: APIView, request: Request, *args: Any, **kwargs: Any) -> Response:
         key = request.headers.get("Idempotency-Key")
-        if key is None or (isinstance(request.data, Mapping) and unless in request.data):
+        own = unless is not None and isinstance(request.data, Mapping) and unless in request.data
+        if key is None or own:
             plain: Response = post(self, request, *args, **kwargs)
             return plain
 

@@ -57,6 +57,12 @@ def test_a_payment_under_a_used_key_is_recorded_once_and_never_as_another(order:
     assert (first[0], status, answer["code"], Payment.objects.count()) == (201, 409, "key_reused", 1)
 
 
+def test_a_field_without_a_name_does_not_switch_the_key_off(order: Order, finance: User) -> None:
+    for number in (1, 2):
+        post(finance, "payments/", {**money(order, reference=f"收-{number}"), "": ""}, key="k-1")
+    assert Payment.objects.count() <= 1
+
+
 def test_without_the_key_the_second_body_is_money_again(order: Order, finance: User) -> None:
     for number in (1, 2):  # the twin: what the key keeps from happening
         post(finance, "payments/", money(order, reference=f"收-{number}"), key=f"k-{number}")
