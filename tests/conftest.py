@@ -81,8 +81,9 @@ def own_backups(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def fresh_counters(request: pytest.FixtureRequest) -> None:
-    """Rate limits do not travel from test to test."""
-    if {"db", "transactional_db"} & set(request.fixturenames):
+    """Rate limits do not travel from test to test, whether it asks for the database by a fixture or by a mark."""
+    if {"db", "transactional_db"} & set(request.fixturenames) or request.node.get_closest_marker("django_db"):
+        request.getfixturevalue("db")
         cache.clear()
 
 
