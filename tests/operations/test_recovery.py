@@ -95,7 +95,8 @@ def red(backup: Path) -> str:
 def test_a_changed_file_is_seen(office: Path) -> None:
     made = make(office)
     photo = next((made / "private" / "photos").rglob("*.jpg"))
-    photo.write_bytes(photo.read_bytes()[:-1] + b"?")
+    content = photo.read_bytes()
+    photo.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
     assert red(made) == "文件"
 
 
