@@ -46,6 +46,7 @@ def servers() -> Iterator[dict[str, str]]:
     with postgres() as database, redis_server() as redis:
         yield environment | keys.make() | {
             "DATABASE_URL": database.database("kupasi"), "REDIS_URL": redis.url, "HTTPS": "0",
+            "ALLOWED_HOSTS": "127.0.0.1,localhost",
         }  # fmt: skip
 
 
