@@ -85,7 +85,7 @@ def _columns(
         starts = datetime(2025, 7, 12, hour, tzinfo=SHANGHAI)
         sitting = Sitting.objects.create(
             exam_session=session, subject=subject, room=room, starts_at=starts, ends_at=starts + timedelta(hours=2),
-            on=starts.date(), capacity=ROOM, taken=len(there), status=SittingStatus.CLOSED,
+            on=starts.date(), capacity=ROOM, taken=len(there), status=SittingStatus.CLOSED, came=len(there), missed=0,
         )  # fmt: skip
         sitting.markers.add(*markers)
         seats = [

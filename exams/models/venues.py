@@ -97,7 +97,10 @@ class Place(models.Model):
 
 
 class Sitting(models.Model):
-    """一场: a subject of a session at a time in a room, for so many people."""
+    """一场: a subject of a session at a time in a room, for so many people.
+
+    `came` and `missed` are stated when it is closed, from its seats, and again by a correction: charts add up rooms.
+    """
 
     exam_session = models.ForeignKey(ExamSession, models.PROTECT, related_name="sittings", verbose_name="评价场次")
     subject = models.ForeignKey(Subject, models.PROTECT, related_name="sittings", verbose_name="科目")
@@ -111,11 +114,16 @@ class Sitting(models.Model):
     invigilators = models.ManyToManyField("people.User", related_name="sittings", blank=True, verbose_name="监考")
     markers = models.ManyToManyField("people.User", related_name="marking", blank=True, verbose_name="阅卷")
     closed_at = models.DateTimeField("关闭时间", null=True, blank=True, editable=False)
+    came = models.PositiveSmallIntegerField("到考", null=True, blank=True, editable=False)
+    missed = models.PositiveSmallIntegerField("缺考", null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = verbose_name_plural = "考试安排"
         ordering: ClassVar = ["starts_at", "room"]
-        indexes: ClassVar = [models.Index(fields=["on"], name="sitting_by_day")]
+        indexes: ClassVar = [
+            models.Index(fields=["on"], name="sitting_by_day"),
+            models.Index(fields=["status", "on", "came", "missed"], name="sitting_counts_by_day"),  # holds the answer
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 name="room_starts_once",
@@ -132,6 +140,12 @@ class Sitting(models.Model):
                 name="sitting_times_in_order",
                 condition=Q(ends_at__gt=F("starts_at")),
                 violation_error_message="结束时间要晚于开始时间。",
+            ),
+            models.CheckConstraint(
+                name="sitting_counted_when_closed",
+                condition=Q(status=SittingStatus.CLOSED.value, came__isnull=False, missed__isnull=False)
+                | (~Q(status=SittingStatus.CLOSED.value) & Q(came=None, missed=None)),
+                violation_error_message="结束登记的考场须有到考与缺考人数。",
             ),
         ]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
-from django.db.models import BigIntegerField, Q, QuerySet
+from django.db.models import BigIntegerField, Count, Q, QuerySet
 
 from exams.enums import ADMITTED, Attendance, CheckInSource, EntryStatus, SittingStatus
 from exams.models import CheckIn, Entry, MarkEntry, Seat, Sitting
@@ -15,6 +15,7 @@ from kupasi.errors import Refusal
 from kupasi.prepared import Prepared, slot
 
 CLAUSE = "本单位规定：到考登记"
+CAME = (Attendance.PRESENT, Attendance.LATE)
 STATES = frozenset({Attendance.PRESENT, Attendance.LATE, Attendance.ABSENT})
 OWN = Prepared(
     lambda: (
@@ -75,7 +76,10 @@ def correct_attendance(seat_id: int, *, attendance: str, reason: str, by: Act) -
     turns = Attendance.ABSENT in (seat.attendance, attendance)
     if turns and MarkEntry.objects.filter(seat=seat).exists():
         raise Refusal("marks_entered", "该科目已经录分，请先由成绩发布人员退回录分，再更正到考情况。", CLAUSE)
-    return _write(seat, attendance, by=by, action="attendance.corrected", reason=reason.strip())
+    _write(seat, attendance, by=by, action="attendance.corrected", reason=reason.strip())
+    count_attendance(sitting)
+    sitting.save(update_fields=["came", "missed"])
+    return seat
 
 
 @transaction.atomic
@@ -92,7 +96,8 @@ def close_sitting(sitting_id: int, *, by: Act) -> Sitting:
     judge_closing(sitting, by=by)
     seats = live_seats(sitting)
     sitting.status, sitting.closed_at = SittingStatus.CLOSED, by.at
-    sitting.save(update_fields=["status", "closed_at"])
+    count_attendance(sitting)
+    sitting.save(update_fields=["status", "closed_at", "came", "missed"])
     counts = {state.value: seats.filter(attendance=state).count() for state in sorted(STATES)}
     record(by, "sitting.closed", sitting, after=counts)
     _move_to_sat(sitting, by=by)
@@ -110,6 +115,13 @@ def judge_closing(sitting: Sitting, *, by: Act) -> None:
     if unstated:
         words = "、".join(str(one) for one in unstated[:10])
         raise Refusal("seats_unstated", f"还有 {len(unstated)} 个座位没有登记：{words}。", CLAUSE, seats=unstated)
+
+
+def count_attendance(sitting: Sitting) -> None:
+    """Put on a sitting how many of its seats came and did not; the caller holds its lock and saves it."""
+    came, missed = Q(attendance__in=CAME), Q(attendance=Attendance.ABSENT)
+    counts = Seat.objects.filter(sitting=sitting).aggregate(c=Count("pk", filter=came), m=Count("pk", filter=missed))
+    sitting.came, sitting.missed = counts["c"], counts["m"]
 
 
 def live_seats(sitting: Sitting) -> QuerySet[Seat]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -168,17 +167,10 @@ def _old_packets(found: dict[tuple[int, date], SiteDay], days: list[date]) -> No
 
 
 def attendance(on: date) -> list[tuple[date, int, int]]:
-    """The last exam days that are over or on: day, who came, who did not."""
-    first = Sitting.objects.filter(on__lte=on).aggregate(last=Max("on"))["last"]
-    if first is None:
-        return []
-    days = Sitting.objects.filter(on__lte=on).exclude(status=SittingStatus.CANCELLED).order_by("-on")
-    listed = list(days.values_list("on", flat=True).distinct()[:DAYS_SHOWN])
-    counts: dict[date, list[int]] = defaultdict(lambda: [0, 0])
-    rows = Seat.objects.filter(sitting__on__in=listed).exclude(attendance=Attendance.UNKNOWN).order_by()
-    for day, state, count in rows.values_list("sitting__on", "attendance").annotate(Count("pk")):
-        counts[day][state == Attendance.ABSENT] += count
-    return [(day, counts[day][0], counts[day][1]) for day in sorted(listed)]
+    """The last exam days with closed rooms: day, who came, who did not; it adds up rooms, never seats."""
+    closed = Sitting.objects.filter(on__lte=on, status=SittingStatus.CLOSED).order_by("-on")
+    rows = closed.values_list("on").annotate(Sum("came"), Sum("missed"))[:DAYS_SHOWN]
+    return sorted((day, came, missed) for day, came, missed in rows)
 
 
 def fill() -> list[tuple[ExamSession, int, int]]:

@@ -148,6 +148,17 @@ def _seats_taken(rows: Rows) -> Keys:
     return _keys(counted.filter(~Q(taken=F("held")) | Q(taken__gt=F("capacity"))))
 
 
+def _rooms_counted(rows: Rows) -> Keys:
+    """What a closed room states of its seats is what they say."""
+    stated = Seat.objects.filter(sitting=OuterRef("pk")).order_by().values("sitting")
+    came = stated.annotate(n=Count("pk", filter=Q(attendance__in=CAME))).values("n")
+    missed = stated.annotate(n=Count("pk", filter=Q(attendance=Attendance.ABSENT))).values("n")
+    counted = rows.filter(status=SittingStatus.CLOSED).annotate(
+        is_in=Coalesce(models.Subquery(came), 0), is_out=Coalesce(models.Subquery(missed), 0)
+    )
+    return _keys(counted.filter(~Q(came=F("is_in")) | ~Q(missed=F("is_out"))))
+
+
 def _one_live(rows: Rows) -> Keys:
     live = rows.filter(status__in=LIVE).order_by().values("candidate", "occupation", "exam_session__exam_month")
     several = live.annotate(n=Count("pk"), last=models.Max("pk")).filter(n__gt=1)
@@ -240,6 +251,9 @@ INVARIANTS = (
     Invariant("roster_total_follows_items", "团体应缴 = 各人费用 − 各人退费", ROSTER_ORDER, TO_ROSTER, _group_total),
     Invariant("places_counted", "已占名额 = 有效申报，且不超过名额", _rows(ExamSession), "pk", _places),
     Invariant("seats_counted", "每场已排人数 = 座位数，且不超过名额", _rows(Sitting), "", _seats_taken),
+    Invariant(
+        "closed_rooms_counted", "已结束考场的到考、缺考 = 座位登记", _rows(Sitting), "exam_session", _rooms_counted
+    ),
     Invariant("one_live_application", "一人一职业一评价月只有一份申报", APPLICATION, "exam_session", _one_live),
     Invariant("ticket_has_seat", "有准考证必有座位", TICKET, TO_TICKET, _ticket_seated),
     Invariant("seat_is_confirmed", "有座位必已确认", SEAT, TO_SEAT, _seat_confirmed),

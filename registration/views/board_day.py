@@ -33,7 +33,7 @@ def _fill() -> Table:
 
 def _attendance() -> Table:
     rows = [(f"{day:%m-%d}", (str(came), str(absent))) for day, came, absent in day_board.attendance(clock.today())]
-    return Table("最近的考试日：到考与缺考人次", ("考试日", "到考", "缺考"), rows)
+    return Table("最近的考试日：已结束登记的考场，到考与缺考人次", ("考试日", "到考", "缺考"), rows)
 
 
 CHARTS = (

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import pytest
+from django.apps import apps
+from django.db import IntegrityError, transaction
 
 from exams.enums import Attendance, EntryStatus, SittingStatus
+from exams.models import Sitting
 from exams.services.attendance import close_sitting, correct_attendance, state_attendance
 from kupasi.audit.models import Entry as Line
 from kupasi.errors import Refusal
@@ -99,6 +104,35 @@ def test_after_closing_a_change_is_a_correction_with_a_reason(exam: Exam) -> Non
         {"attendance": "absent"},
         "签到表漏看",
     )
+
+
+def counts(exam: Exam) -> tuple[int | None, int | None]:
+    """What the morning's sitting says of its seats."""
+    exam.sittings[0].refresh_from_db()
+    return exam.sittings[0].came, exam.sittings[0].missed
+
+
+def test_a_closed_sitting_states_who_came_and_a_correction_states_it_again(exam: Exam) -> None:
+    assert counts(exam) == (None, None)
+    everybody_came(exam, absent=(1,))
+    assert counts(exam) == (1, 1)
+    by = act(exam.invigilator, exam.ends_at)
+    correct_attendance(exam.seats(exam.entries[1])[0].pk, attendance="late", reason="签到表漏看", by=by)
+    assert counts(exam) == (2, 0)
+
+
+def test_rooms_closed_before_they_were_counted_are_counted_from_their_seats(exam: Exam) -> None:
+    everybody_came(exam, absent=(1,))
+    Sitting.objects.update(came=0, missed=0)
+    import_module("exams.migrations.0020_count_closed_rooms").fill(apps, None)
+    assert counts(exam) == (1, 1)
+
+
+@pytest.mark.parametrize("change", [{"came": None}, {"status": SittingStatus.PLANNED}])
+def test_the_database_keeps_counts_and_closing_together(exam: Exam, change: dict[str, object]) -> None:
+    everybody_came(exam)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Sitting.objects.update(**change)
 
 
 def test_absent_is_not_turned_once_marks_are_entered(exam: Exam) -> None:

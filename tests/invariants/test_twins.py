@@ -79,6 +79,7 @@ BREAKS: list[tuple[str, Callable[[], object]]] = [
     ("paid_follows_ledger", in_order(refunded=Decimal("1.00"))),
     ("places_counted", lambda: ExamSession.objects.update(taken=7)),
     ("seats_counted", lambda: Sitting.objects.update(taken=0)),
+    ("closed_rooms_counted", lambda: Sitting.objects.filter(status="closed").update(came=0)),
     ("ticket_has_seat", lambda: Seat.objects.update(sitting=None, number=None)),
     ("ticket_has_seat", lambda: Entry.objects.filter(status="ticketed").update(status="enrolled")),
     ("seat_is_confirmed", lambda: Application.objects.update(status="approved")),

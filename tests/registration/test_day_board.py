@@ -16,6 +16,7 @@ from exams.services.arranging import unseat
 from exams.services.attendance import state_attendance
 from kupasi.people.models import User
 from tests.builders import a_user, act, at, signed_in
+from tests.exams.marking import an_exam, everybody_came
 from tests.exams.seating import DAY, TICKET_DAY, a_session, enrolled, seat_all
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("notice")]
@@ -60,7 +61,17 @@ def test_a_site_says_who_came_whether_rooms_are_closed_and_where_the_packet_is(c
     state_attendance(seat.pk, attendance="absent", by=act(room, f"{DAY}T09:40"))
     (site,) = day_board.site_days([day])
     assert (site.packet_words, site.rooms[0].absent, site.rooms[0].unstated) == ("已送达", 1, 0)
-    assert day_board.attendance(day) == [(day, 0, 1)]
+    assert day_board.attendance(day) == []
+
+
+def test_the_chart_adds_up_closed_rooms_and_never_asks_a_seat() -> None:
+    exam, early = an_exam(people=3), an_exam(on="2025-07-05", people=1, occupation="model-application")
+    everybody_came(exam, absent=(1,))
+    everybody_came(early)
+    with CaptureQueriesContext(connection) as seen:
+        shown = day_board.attendance(date(2025, 7, 12))
+    assert shown == [(date(2025, 7, 5), 2, 0), (date(2025, 7, 12), 4, 2)]
+    assert [Seat._meta.db_table in one["sql"] for one in seen] == [False]
 
 
 @pytest.mark.parametrize(("change", "is_old"), [("nothing", False), ("moved", True), ("left", True)])
@@ -97,9 +108,7 @@ def test_the_board_is_for_those_who_arrange_and_shows_charts_as_tables(today: An
 
 def queries(browser: Any) -> int:
     cache.clear()
-    with CaptureQueriesContext(
-        connection,
-    ) as seen:
+    with CaptureQueriesContext(connection) as seen:
         assert browser.get("/board/").status_code == 200
     return len(seen)
 
