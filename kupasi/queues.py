@@ -62,7 +62,7 @@ class Line:
     @property
     def figure(self) -> str:
         """The count as it is shown."""
-        return f"{MOST - 1}+" if self.count >= MOST else str(self.count)
+        return at_most(self.count)
 
     @property
     def is_late(self) -> bool:
@@ -75,6 +75,11 @@ class Line:
         if self.oldest_days is None:
             return ""
         return f"最早的已等 {self.oldest_days} 天" if self.oldest_days > 0 else "都是今天的"
+
+
+def at_most(count: int) -> str:
+    """A count that stopped at `MOST` in words."""
+    return f"{MOST - 1}+" if count >= MOST else str(count)
 
 
 def register(queue: Queue) -> Queue:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Count, Max, Min, Q
+from django.db.models import Count, Min, Q
 from django.urls import reverse
 
 from certificates.enums import CertificateStatus
@@ -26,6 +26,7 @@ from exams.services.deadlines import ToCome, to_come
 from exams.services.settings import number
 from kupasi.dates import WorkCalendar
 from kupasi.people.roles import may_any
+from kupasi.queues import MOST, at_most
 from registration.enums import ChoiceStatus
 
 AHEAD = 60  # calendar days of ticket days that are shown
@@ -223,11 +224,10 @@ def _complaints(make: Maker) -> Group:
 
 
 def _collections(make: Maker) -> Group:
-    found = Certificate.objects.filter(status=CertificateStatus.ISSUED).aggregate(
-        count=Count("pk"), oldest=Min("issued_on"), newest=Max("issued_on")
-    )
-    words = f"{found['count']} 张待领取，最早的 {found['oldest']} 制成" if found["count"] else "没有待领取的证书"
-    return Group("证书领取", "通知 五", waits=words)
+    waiting = Certificate.objects.filter(status=CertificateStatus.ISSUED).order_by("issued_on").values("issued_on")
+    found = waiting[:MOST].aggregate(count=Count("*"), oldest=Min("issued_on"))
+    words = f"{at_most(found['count'])} 张待领取，最早的 {found['oldest']} 制成"
+    return Group("证书领取", "通知 五", waits=words if found["count"] else "没有待领取的证书")
 
 
 GROUPS: Iterable[tuple[str, Callable[[Maker], Group]]] = (
