@@ -21,6 +21,7 @@ from .enums import ADMITTED, Attendance, DoorResult
 from .forms_door import new_nonce
 from .models import CheckIn, Sitting
 from .rules.tickets import entry_closes_at
+from .services.closing import MOST_PAPERS
 from .services.door import Look, Scan, hours, look
 from .services.door import scanned as check
 from .services.rooms import Expected, expected, own_doors
@@ -34,7 +35,8 @@ class CheckinAsked(serializers.Serializer[Any]):
     """A scan: `token` (the code, or the 12 digits) and a `nonce` of one's own; or what happened on a `seat`.
 
     `sitting` may be left out when one invigilates a single sitting at this hour. `look` only asks: nobody is checked
-    in. For a seat, `reason` is needed once the sitting is closed.
+    in. For a seat, `reason` is needed once the sitting is closed; where absent turns into present or back, also the
+    `papers` counted again and, where they differ from those present, the `difference` in words.
     """
 
     token = TextField(required=False, max_length=200)
@@ -45,6 +47,8 @@ class CheckinAsked(serializers.Serializer[Any]):
     seat = serializers.IntegerField(required=False, min_value=1)
     attendance = serializers.ChoiceField(required=False, choices=Attendance.choices())
     reason = serializers.CharField(required=False, max_length=200)
+    papers = serializers.IntegerField(required=False, min_value=0, max_value=MOST_PAPERS)
+    difference = serializers.CharField(required=False, max_length=200)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """One of the two."""

@@ -23,7 +23,8 @@ from kupasi.people.roles import may_any
 from .api_door import KEY, AnswerShape, CheckinAsked, scanned
 from .enums import EntryStatus, SittingStatus
 from .models import Entry, MarkEntry, Seat, Sitting
-from .services.attendance import correct_attendance, state_attendance
+from .services.attendance import state_attendance
+from .services.corrections import Recount, correct_attendance
 from .services.mark_grid import GridRow, grids, of_open_sessions, sittings_to_mark, with_papers
 from .services.marks import as_text, correct_entry, enter_mark
 from .services.results import results_of, results_of_many
@@ -94,7 +95,9 @@ class Checkins(generics.ListAPIView):
         seat = get_object_or_404(self.get_queryset(), pk=words["seat"])
         closed = seat.sitting is not None and seat.sitting.status == SittingStatus.CLOSED
         if closed and seat.attendance != words["attendance"]:
-            correct_attendance(seat.pk, attendance=words["attendance"], reason=words.get("reason", ""), by=by)
+            recount = Recount(words.get("papers"), words.get("difference", ""))
+            reason = words.get("reason", "")
+            correct_attendance(seat.pk, attendance=words["attendance"], reason=reason, recount=recount, by=by)
         else:
             state_attendance(seat.pk, attendance=words["attendance"], by=by)
         return Response(CheckinShape(self.get_queryset().get(pk=seat.pk)).data)

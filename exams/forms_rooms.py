@@ -6,7 +6,9 @@ from django import forms
 
 from exams.enums import Attendance
 from exams.models import Seat
-from exams.services.attendance import correct_attendance, state_attendance
+from exams.services.attendance import state_attendance
+from exams.services.closing import MOST_PAPERS
+from exams.services.corrections import Recount, correct_attendance
 from kupasi.acts import Act
 from kupasi.errors import Refusal
 
@@ -28,11 +30,16 @@ class StatementForm(forms.Form):
 
 
 class CorrectionForm(StatementForm):
-    """Another state after the sitting was closed, and why."""
+    """Another state after the sitting was closed, why, and the papers counted again."""
 
     reason = forms.CharField(label="更正理由", max_length=200, required=False)
+    papers = forms.IntegerField(label="收回份数", min_value=0, max_value=MOST_PAPERS, required=False)
+    difference = forms.CharField(label="不一致的理由", max_length=200, required=False)
 
     def act_on(self, seat_id: int, *, by: Act) -> Seat:
         """Correct it."""
-        attendance = self.chosen()
-        return correct_attendance(seat_id, attendance=attendance, reason=self.cleaned_data.get("reason", ""), by=by)
+        attendance, given = self.chosen(), self.cleaned_data
+        recount = Recount(given.get("papers"), given.get("difference", ""))
+        return correct_attendance(
+            seat_id, attendance=attendance, reason=given.get("reason", ""), recount=recount, by=by
+        )

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import BigIntegerField, Count, Q, QuerySet
 
 from exams.enums import ADMITTED, Attendance, CheckInSource, EntryStatus, SittingStatus
-from exams.models import CheckIn, Entry, MarkEntry, Seat, Sitting
+from exams.models import CheckIn, Entry, Seat, Sitting
 from exams.rules.tickets import doors_open_at, entry_closes_at
 from exams.services.settings import number
 from kupasi.acts import Act
@@ -36,7 +36,7 @@ def state_attendance(seat_id: int, *, attendance: str, by: Act) -> Seat:
     Repeating the same state changes nothing. Refuses with `unknown_state`, `not_yours`, `sitting_closed`,
     `too_early` (before the doors open, or absent before the start), `wrong_status`.
     """
-    seat, sitting = _lock(seat_id, by=by)
+    seat, sitting = lock_seat(seat_id, by=by)
     return _state(seat, sitting, attendance=attendance, doors=number("doors_open_minutes"), by=by)
 
 
@@ -54,32 +54,8 @@ def _state(seat: Seat, sitting: Sitting, *, attendance: str, doors: int, by: Act
         if seat.attendance == attendance:
             return seat
         raise Refusal("sitting_closed", "本场已结束登记；需要更正的，请填写理由后更正。", CLAUSE)
-    _judge(seat, sitting, attendance=attendance, doors=doors, by=by)
-    return _write(seat, attendance, by=by, action="attendance.stated", reason="")
-
-
-@transaction.atomic
-def correct_attendance(seat_id: int, *, attendance: str, reason: str, by: Act) -> Seat:
-    """Correct a statement after the sitting was closed; the reason and the old state are kept.
-
-    Refuses with `unknown_state`, `not_yours`, `not_closed`, `reason_missing`, and `marks_entered` where marks were
-    already entered and the correction turns absent into present or back.
-    """
-    seat, sitting = _lock(seat_id, by=by)
-    if sitting.status != SittingStatus.CLOSED:
-        raise Refusal("not_closed", "本场尚未结束登记，可直接登记到考情况。", CLAUSE)
-    _judge(seat, sitting, attendance=attendance, doors=number("doors_open_minutes"), by=by)
-    if seat.attendance == attendance:
-        return seat
-    if not reason.strip():
-        raise Refusal("reason_missing", "结束登记后更正，请写明理由。", CLAUSE)
-    turns = Attendance.ABSENT in (seat.attendance, attendance)
-    if turns and MarkEntry.objects.filter(seat=seat).exists():
-        raise Refusal("marks_entered", "该科目已经录分，请先由成绩发布人员退回录分，再更正到考情况。", CLAUSE)
-    _write(seat, attendance, by=by, action="attendance.corrected", reason=reason.strip())
-    count_attendance(sitting)
-    sitting.save(update_fields=["came", "missed"])
-    return seat
+    judge_statement(seat, sitting, attendance=attendance, doors=doors, by=by)
+    return write_statement(seat, attendance, by=by, action="attendance.stated", reason="")
 
 
 @transaction.atomic
@@ -129,7 +105,7 @@ def live_seats(sitting: Sitting) -> QuerySet[Seat]:
     return Seat.objects.filter(sitting=sitting).exclude(entry__status=EntryStatus.CANCELLED)
 
 
-def _lock(seat_id: int, *, by: Act) -> tuple[Seat, Sitting]:
+def lock_seat(seat_id: int, *, by: Act) -> tuple[Seat, Sitting]:
     """The seat and its sitting, locked in the order that closing uses: the sitting first."""
     found = Seat.objects.only("sitting_id").get(pk=seat_id)
     if found.sitting_id is None:
@@ -145,7 +121,8 @@ def _own(sitting: Sitting, *, by: Act) -> None:
         raise Refusal("not_yours", "您不是本场的监考人员。", CLAUSE)
 
 
-def _judge(seat: Seat, sitting: Sitting, *, attendance: str, doors: int, by: Act) -> None:
+def judge_statement(seat: Seat, sitting: Sitting, *, attendance: str, doors: int, by: Act) -> None:
+    """Refuse what cannot be true of a seat now, with `unknown_state`, `wrong_status`, `too_early`."""
     if attendance not in STATES:
         raise Refusal("unknown_state", "请选择到考、迟到或缺考。", CLAUSE)
     if sitting.status == SittingStatus.CANCELLED or seat.entry.status == EntryStatus.CANCELLED:
@@ -176,7 +153,7 @@ def state_from_door(seat: Seat, sitting: Sitting, *, by: Act) -> Seat:
     state = Attendance.LATE if first.at >= sitting.starts_at else Attendance.PRESENT
     if (seat.attendance, seat.attended_at) == (state, first.at):
         return seat
-    return _write(seat, state, by=by, action="attendance.stated", reason="", first=first)
+    return write_statement(seat, state, by=by, action="attendance.stated", reason="", first=first)
 
 
 def own_sitting(sitting_id: int, *, by: Act) -> Sitting:
@@ -188,7 +165,9 @@ def own_sitting(sitting_id: int, *, by: Act) -> Sitting:
     return sitting
 
 
-def _write(seat: Seat, attendance: str, *, by: Act, action: str, reason: str, first: CheckIn | None = None) -> Seat:
+def write_statement(
+    seat: Seat, attendance: str, *, by: Act, action: str, reason: str, first: CheckIn | None = None
+) -> Seat:
     """Write a statement, by whom it was made, or as the door's first scan has it."""
     if first is None and seat.attendance == attendance:
         return seat

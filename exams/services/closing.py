@@ -60,7 +60,8 @@ def close_room(sitting_id: int, count: Count, *, by: Act) -> RoomRecord:
 
 @transaction.atomic
 def confirm_count(sitting_id: int, *, by: Act) -> RoomRecord:
-    """The second person has counted too: the room closes although the count differs.
+    """The second person has counted too: the room closes although the count differs, or stays closed after a
+    correction whose count differs.
 
     Refuses with `not_yours`, `nothing_to_confirm`, `same_person`, `stale` (attendance changed since), and as
     `close_sitting` does.
@@ -69,7 +70,7 @@ def confirm_count(sitting_id: int, *, by: Act) -> RoomRecord:
     row = RoomRecord.objects.select_for_update().filter(sitting=sitting).first()
     if row is not None and row.second_by_id == by.person.pk:
         return row
-    if row is None or not row.waits or sitting.status == SittingStatus.CLOSED:
+    if row is None or not row.waits:
         raise Refusal("nothing_to_confirm", "没有等待确认的份数，请刷新页面。", CLAUSE)
     if row.by_id == by.person.pk:
         raise Refusal("same_person", "份数不一致须由另一名监考清点确认；本场只有一名监考的，请考务增派。", CLAUSE)

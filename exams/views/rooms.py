@@ -71,7 +71,16 @@ def room_seat(request: HttpRequest, pk: int) -> HttpResponse:
     if request.headers.get("HX-Request"):
         fresh = get_object_or_404(own_seats(Act.of(request).person), pk=pk)
         shown = _grid(request, cast(Sitting, fresh.sitting))
-        return render(request, PAGE.format("seat_changed"), {**shown, "seat": fresh, "error": error})
+        answer = render(
+            request,
+            PAGE.format("seat_changed"),
+            {**shown, "seat": fresh, "error": error, "typed": request.POST if error else {}},
+        )
+        if closed and not error:
+            answer["HX-Refresh"] = (
+                "true"  # a correction may change the room's count, which stands elsewhere on the page
+            )
+        return answer
     if error:
         messages.error(request, f"{seat.number} 号：{error}")
     return redirect(f"{reverse('room', args=[seat.sitting_id])}#seat-{seat.pk}")

@@ -53,7 +53,7 @@ def confirm(request: HttpRequest, pk: int) -> HttpResponse:
     sitting = own_door(request, pk)
     try:
         confirm_count(sitting.pk, by=Act.of(request))
-        messages.success(request, "已确认，本场结束登记，录分人员可以开始录分。")
+        messages.success(request, "已确认份数，本场已结束登记，录分人员可以开始录分。")
     except Refusal as refusal:
         messages.error(request, refusal.sentence)
     return redirect("room", pk=pk)

@@ -243,7 +243,11 @@ ACTIONS: dict[str, dict[str, str]] = {
         "checkin.noted": "离线现场记录",
         "checkin.packet": "下载离线名单",
     },
-    "考场": {"room.counted": "登记份数", "room.count_confirmed": "第二人确认份数"},
+    "考场": {
+        "room.counted": "登记份数",
+        "room.recounted": "更正后重新登记份数",
+        "room.count_confirmed": "第二人确认份数",
+    },
     "公开资料": {
         "document.published": "公布",
         "document.version_added": "新增版本",

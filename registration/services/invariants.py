@@ -17,7 +17,7 @@ from django.db.models.functions import Coalesce
 from certificates.models import Certificate
 from discipline.models import Bar
 from exams.enums import Attendance, EntryStatus, SittingStatus, TicketStatus
-from exams.models import AdmissionTicket, Entry, ExamSession, Mark, MarkEntry, Seat, Sitting
+from exams.models import AdmissionTicket, Entry, ExamSession, Mark, MarkEntry, RoomRecord, Seat, Sitting
 from kupasi.acts import Act
 from kupasi.audit.services import record
 from kupasi.notices.services import once, queue
@@ -27,6 +27,7 @@ from registration.models import Application, Order, OrderItem, Payment, Refund
 
 from .invariants_certificates import earned_all, no_bar_at_issue, no_hold_at_issue, number_once
 from .invariants_retakes import built_on_given_up, kept_beside_new, retake_too_late
+from .invariants_rooms import counts_unconfirmed, rooms_counted
 
 JOB = "check-invariants"
 ACTION = "invariants.broken"
@@ -148,17 +149,6 @@ def _seats_taken(rows: Rows) -> Keys:
     return _keys(counted.filter(~Q(taken=F("held")) | Q(taken__gt=F("capacity"))))
 
 
-def _rooms_counted(rows: Rows) -> Keys:
-    """What a closed room states of its seats is what they say."""
-    stated = Seat.objects.filter(sitting=OuterRef("pk")).order_by().values("sitting")
-    came = stated.annotate(n=Count("pk", filter=Q(attendance__in=CAME))).values("n")
-    missed = stated.annotate(n=Count("pk", filter=Q(attendance=Attendance.ABSENT))).values("n")
-    counted = rows.filter(status=SittingStatus.CLOSED).annotate(
-        is_in=Coalesce(models.Subquery(came), 0), is_out=Coalesce(models.Subquery(missed), 0)
-    )
-    return _keys(counted.filter(~Q(came=F("is_in")) | ~Q(missed=F("is_out"))))
-
-
 def _one_live(rows: Rows) -> Keys:
     live = rows.filter(status__in=LIVE).order_by().values("candidate", "occupation", "exam_session__exam_month")
     several = live.annotate(n=Count("pk"), last=models.Max("pk")).filter(n__gt=1)
@@ -244,7 +234,7 @@ def ROSTER_ORDER() -> Rows:
     return Order.objects.filter(roster__isnull=False).distinct().order_by("pk")
 
 
-TO_TICKET, TO_SEAT = "entry__exam_session", "entry__exam_session"
+TO_TICKET, TO_SEAT, TO_ROOM = "entry__exam_session", "entry__exam_session", "sitting__exam_session"
 INVARIANTS = (
     Invariant("paid_follows_ledger", "已到账 = 到账 − 退费", ORDER, "application__exam_session", _paid),
     Invariant("roster_paid_follows_ledger", "团体订单已到账 = 到账 − 退费", ROSTER_ORDER, TO_ROSTER, _paid),
@@ -252,7 +242,10 @@ INVARIANTS = (
     Invariant("places_counted", "已占名额 = 有效申报，且不超过名额", _rows(ExamSession), "pk", _places),
     Invariant("seats_counted", "每场已排人数 = 座位数，且不超过名额", _rows(Sitting), "", _seats_taken),
     Invariant(
-        "closed_rooms_counted", "已结束考场的到考、缺考 = 座位登记", _rows(Sitting), "exam_session", _rooms_counted
+        "closed_rooms_counted", "已结束考场的到考、缺考 = 座位登记", _rows(Sitting), "exam_session", rooms_counted
+    ),
+    Invariant(
+        "room_count_confirmed", "收回份数与实到一致，或由第二人确认", _rows(RoomRecord), TO_ROOM, counts_unconfirmed
     ),
     Invariant("one_live_application", "一人一职业一评价月只有一份申报", APPLICATION, "exam_session", _one_live),
     Invariant("ticket_has_seat", "有准考证必有座位", TICKET, TO_TICKET, _ticket_seated),

@@ -10,7 +10,8 @@ from django.db import IntegrityError, transaction
 
 from exams.enums import Attendance, EntryStatus, SittingStatus
 from exams.models import Sitting
-from exams.services.attendance import close_sitting, correct_attendance, state_attendance
+from exams.services.attendance import close_sitting, state_attendance
+from exams.services.corrections import correct_attendance
 from kupasi.audit.models import Entry as Line
 from kupasi.errors import Refusal
 from tests.builders import a_user, act

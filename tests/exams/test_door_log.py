@@ -14,7 +14,8 @@ from django.urls import reverse
 
 from exams.enums import Attendance, DoorResult, EntryStatus
 from exams.models import CheckIn, Entry, OfflineNote, Seat
-from exams.services.attendance import close_sitting, correct_attendance, state_attendance
+from exams.services.attendance import close_sitting, state_attendance
+from exams.services.corrections import correct_attendance
 from exams.services.door_log import Kept, Note, conflicts, merge
 from kupasi.errors import Refusal
 from kupasi.people.privacy import sections

@@ -13,7 +13,7 @@ from certificates.models import Certificate, NumberUse
 from discipline import services as discipline
 from discipline.models import Bar
 from exams.enums import EntryStatus, MarkStatus
-from exams.models import AdmissionTicket, Entry, ExamSession, Mark, MarkEntry, Seat, Sitting
+from exams.models import AdmissionTicket, Entry, ExamSession, Mark, MarkEntry, RoomRecord, Seat, Sitting
 from exams.services import publication
 from kupasi.audit.models import Entry as AuditEntry
 from kupasi.errors import Refusal
@@ -70,6 +70,14 @@ def publisher_marked() -> None:
     MarkEntry.objects.filter(pk=entered.pk).update(entered_by=Mark.objects.get(seat=entered.seat).published_by)
 
 
+def one_paper_short() -> None:
+    """A closed room whose count nobody else confirmed."""
+    sitting = Sitting.objects.filter(status="closed")[0]
+    times = {"started_at": sitting.starts_at, "ended_at": sitting.ends_at, "at": sitting.ends_at}
+    by = builders.a_user("invigilator")
+    RoomRecord.objects.create(sitting=sitting, present=1, papers=0, reason="少一份", by=by, **times)
+
+
 def in_order(**change: object) -> Callable[[], object]:
     return lambda: Order.objects.update(**change)
 
@@ -80,6 +88,7 @@ BREAKS: list[tuple[str, Callable[[], object]]] = [
     ("places_counted", lambda: ExamSession.objects.update(taken=7)),
     ("seats_counted", lambda: Sitting.objects.update(taken=0)),
     ("closed_rooms_counted", lambda: Sitting.objects.filter(status="closed").update(came=0)),
+    ("room_count_confirmed", one_paper_short),
     ("ticket_has_seat", lambda: Seat.objects.update(sitting=None, number=None)),
     ("ticket_has_seat", lambda: Entry.objects.filter(status="ticketed").update(status="enrolled")),
     ("seat_is_confirmed", lambda: Application.objects.update(status="approved")),
