@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.apps import apps
 
 from .words_marks import MARKS
+from .words_rooms import ROOMS
 
 ACTIONS: dict[str, dict[str, str]] = {
     "账号": {
@@ -235,19 +236,7 @@ ACTIONS: dict[str, dict[str, str]] = {
         "bar_list.kept": "上传来文名单",
         "bar_list.taken": "登记来文名单",
     },
-    "入场": {
-        "checkin.recorded": "扫描",
-        "checkin.merged": "并入离线记录",
-        "checkin.typed": "按签到表登记",
-        "checkin.let_in": "监督放行",
-        "checkin.noted": "离线现场记录",
-        "checkin.packet": "下载离线名单",
-    },
-    "考场": {
-        "room.counted": "登记份数",
-        "room.recounted": "更正后重新登记份数",
-        "room.count_confirmed": "第二人确认份数",
-    },
+    **ROOMS,
     "公开资料": {
         "document.published": "公布",
         "document.version_added": "新增版本",
