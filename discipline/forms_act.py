@@ -53,6 +53,9 @@ class ActForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.case = case
         self.prepare()
+        for one in self.fields.values():
+            if one.error_messages["required"] == forms.Field.default_error_messages["required"]:
+                one.error_messages["required"] = "请选择一项。" if isinstance(one, forms.ChoiceField) else "请填写。"
 
     def prepare(self) -> None:
         """Fit the fields to the case."""

@@ -77,7 +77,12 @@ class RecordForm(forms.Form):
     reminder_how = forms.CharField(
         label="怎样提醒", required=False, max_length=200, help_text="例如：当面口头提醒；准考证上的考前提醒。"
     )
-    signature = forms.ChoiceField(label="参评人员签字", widget=forms.RadioSelect, choices=Signature.choices()[:2])
+    signature = forms.ChoiceField(
+        label="参评人员签字",
+        widget=forms.RadioSelect,
+        choices=Signature.choices()[:2],
+        error_messages={"required": "请选择本人已签字，还是拒签。"},
+    )
     title = forms.CharField(label="证据名称", required=False, max_length=80)
     file = FilesField(
         label="证据照片或 PDF", required=False, help_text=f"可一次选 {MOST_PHOTOS} 份以内，每份 10 MB 以内。"

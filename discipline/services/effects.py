@@ -108,8 +108,11 @@ def _cancel_marks(case: Case, answer: SanctionAnswer, ledger: Ledger) -> list[in
 
 
 def _mark_words(seat: Seat, mark: Mark) -> str:
+    """A mark that is not out yet stays unsaid: these words go into the letters, and nobody decides by it (M6)."""
+    if mark.publication_id is None:
+        return f"{seat.subject}：尚未公布的成绩取消"
     was = mark.value if mark.value is not None else MarkStatus(mark.status).label
-    kept = mark.publication_id and mark.value is not None and mark.value >= seat.subject.pass_mark
+    kept = mark.value is not None and mark.value >= seat.subject.pass_mark
     tail = "，合格成绩不再保留" if kept and mark.status == MarkStatus.NORMAL else ""
     return f"{seat.subject} {was} → 成绩取消{tail}"
 

@@ -63,7 +63,9 @@ def inbox(rows: QuerySet[Case], *, on: date) -> list[Line]:
 
 def _line(case: Case, on: date) -> Line:
     due = {S.NOTICED: case.hearing_until, S.SERVED: case.review_until}.get(S(case.status))
-    return Line(case, NEXT_STEP[S(case.status)], due, due is not None and due < on)
+    is_late = due is not None and due < on
+    stands = S.HEARD if is_late and case.status == S.NOTICED else S(case.status)  # the days to be heard are over
+    return Line(case, NEXT_STEP[stands], due, is_late)
 
 
 LATE = {S.NOTICED: "已到期，可以决定", S.SERVED: "复核申请期已过"}
@@ -81,8 +83,8 @@ class Load:
 def load(lines: list[Line], *, on: date) -> list[Load]:
     """The work by step, in the order of the road."""
     found = []
-    for status, words in NEXT_STEP.items():
-        waiting = [one.case for one in lines if one.case.status == status]
+    for words in NEXT_STEP.values():
+        waiting = [one.case for one in lines if one.next_step == words]
         if waiting:
             oldest = min(local_day(one.moved_at) for one in waiting)
             found.append(Load(words, len(waiting), (on - oldest).days))

@@ -115,7 +115,7 @@ class Breaches:
     def go(self, seat: Seat, begin: datetime, clause: str, state: CaseStatus) -> None:
         """As far as the state."""
         assert seat.sitting is not None
-        invigilator = seat.sitting.invigilators.get()
+        invigilator = seat.sitting.invigilators.order_by("pk")[0]
         other = next(one for one in self.users["invigilator"][:2] if one != invigilator)
         moment = seat.sitting.starts_at + timedelta(minutes=40)
         incident = Incident(

@@ -98,9 +98,9 @@ class Examining:
                     starts_at=starts,
                     ends_at=ends,
                 )
-                sitting.invigilators.set([self.book.users["invigilator"][number % 2]])
+                sitting.invigilators.set(self.on_duty(session, number))
                 sitting.markers.set(self.book.users["marker"])
-        head = self.book.users["invigilator"][2 if pair == self.rooms[:2] else 3]
+        head = self.book.users["invigilator"][2 if session.occupation.order % 2 else 3]
         assign_duty(by, site=pair[0].site, on=exam_on, user=head, role=DutyRole.HEAD)
         seat_session(session.pk, by=by)
 
@@ -201,9 +201,15 @@ class Examining:
             if self.random.random() < 0.6:
                 hand_over(certificate.pk, collector="self", document_seen=True, by=by)
 
+    def on_duty(self, session: ExamSession, room: int) -> list[User]:
+        """Two for the room that fills first, as a record takes two who were there; the other site's head minds the
+        spare one."""
+        staff = self.book.users["invigilator"]
+        return staff[:2] if room == 0 else [staff[3 if session.occupation.order % 2 else 2]]
+
     def invigilator(self, sitting: Sitting) -> User:
-        """Whoever is assigned to the room."""
-        return sitting.invigilators.get()
+        """Whoever of the room does the writing."""
+        return sitting.invigilators.order_by("pk")[0]
 
     @staticmethod
     def moment(day: date, hour: int) -> datetime:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from pypdf import PdfReader
 
 from discipline.enums import LetterKind, Origin, Outcome
 from discipline.models import Case, CaseStep
@@ -210,3 +213,15 @@ def test_a_stranger_to_the_room_records_nothing(exam: Exam) -> None:
     seat = making.theory(exam.entries[0])
     by = act(a_user("invigilator"), making.RECORDED)
     assert code_of(recording.record_case, by, making.an_incident(), seat_id=seat.pk) == "not_yours"
+
+
+def test_a_mark_that_is_not_out_yet_is_told_by_no_letter(people: making.Staff) -> None:
+    exam = an_exam(people=1)
+    everybody_came(exam)
+    all_marked(exam, "81.5,82.5")
+    case = making.decided(making.noticed(making.recorded(making.theory(exam.entries[0]), people), people), people)
+    files = [io.BytesIO(one.file.read()) for one in case.letters.all()]
+    said = re.sub(r"\s", "", "".join(page.extract_text() for file in files for page in PdfReader(file).pages))
+    assert said.count("尚未公布的成绩取消") == 4  # two subjects, in the notice and in the decision
+    assert "81.5" not in said
+    assert "82.5" not in said

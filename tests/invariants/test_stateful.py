@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from certificates.models import Certificate
-from discipline.models import Case
+from discipline.models import Case, CaseStep
 from exams.models import Entry, ExamSession, Seat
 from registration.models import Application, Order
 from registration.services import applications, review
@@ -49,8 +49,8 @@ class Life(RosterRules, RuleBasedStateMachine):
         total["steps"] = total.get("steps", 0) + self.office.steps
         for state in Application.objects.values_list("status", flat=True):
             total[state] = total.get(state, 0) + 1
-        for state in Case.objects.values_list("status", flat=True):
-            total[f"case {state}"] = total.get(f"case {state}", 0) + 1
+        for step in CaseStep.objects.values_list("what", flat=True):
+            total[f"case {step}"] = total.get(f"case {step}", 0) + 1
         total["certificates"] = total.get("certificates", 0) + Certificate.objects.exclude(number=None).count()
         transaction.set_rollback(True)
         self.frame.__exit__(None, None, None)
@@ -192,7 +192,7 @@ def test_nothing_that_happens_breaks_an_invariant() -> None:
     Life.people, Life.staff = open_office()
     total.clear()
     chosen = settings(
-        max_examples=max(5, STEPS // 15),
+        max_examples=max(5, STEPS // 30),
         stateful_step_count=EACH,
         deadline=None,
         derandomize="KUPASI_STEPS" not in os.environ,
