@@ -68,7 +68,7 @@ class Sign(ActForm):
 
     statuses = (S.NOTICED, S.HEARD, S.SERVED)
     label, done = "签署", "已签署"
-    hint = "签署的正是上面列出的影响。"
+    hint = "签署的正是本页“决定”中列出的影响。"
     plan_hash = forms.CharField(widget=forms.HiddenInput, max_length=64)
 
     @classmethod
