@@ -34,7 +34,10 @@ OUTCOME_TONES: dict[Outcome, str] = {
 
 @dataclass(frozen=True, slots=True)
 class SubjectResult:
-    """One subject of an entry as the candidate may see it; `value` is None where no mark is shown."""
+    """One subject of an entry as the candidate may see it; `value` is None where no mark is shown.
+
+    `given_up_on` is the day on which a new full application took a pass with it (rules T4).
+    """
 
     subject: Subject
     exam_on: date | None
@@ -42,6 +45,7 @@ class SubjectResult:
     outcome: Outcome
     published_on: date | None = None
     mark_id: int | None = None
+    given_up_on: date | None = None
 
     @property
     def words(self) -> str:
@@ -110,7 +114,7 @@ def entries_resting_on(mark_ids: Iterable[int]) -> QuerySet[Entry]:
 
 def results_of(entry: Entry) -> list[SubjectResult]:
     """The subjects of an entry in order; before publication each is `missing`, or `held` where the rest is out."""
-    seats = Seat.objects.filter(entry=entry).select_related("subject", "sitting", "mark__publication")
+    seats = Seat.objects.filter(entry=entry).select_related("subject", "sitting", "mark__publication", "mark__given_up")
     out = entry.status == EntryStatus.SAT and entry.exam_session.status == SessionStatus.PUBLISHED
     return [_result(seat, others_are_out=out) for seat in seats.order_by("subject__order", "pk")]
 
@@ -118,7 +122,9 @@ def results_of(entry: Entry) -> list[SubjectResult]:
 def results_of_many(entries: Iterable[Entry]) -> dict[int, list[SubjectResult]]:
     """The same for many entries with one question; `exam_session` is there with each."""
     listed = {one.pk: one for one in entries}
-    seats = Seat.objects.filter(entry__in=listed).select_related("subject", "sitting", "mark__publication")
+    seats = Seat.objects.filter(entry__in=listed).select_related(
+        "subject", "sitting", "mark__publication", "mark__given_up"
+    )
     found: dict[int, list[SubjectResult]] = {}
     for seat in seats.order_by("entry", "subject__order", "pk"):
         entry = listed[seat.entry_id]
@@ -134,4 +140,6 @@ def _result(seat: Seat, *, others_are_out: bool) -> SubjectResult:
         return SubjectResult(seat.subject, exam_on, None, "held" if others_are_out else "missing")
     outcome = "held" if mark.is_held else subject_outcome(mark.status, mark.value, pass_mark=seat.subject.pass_mark)
     value = mark.value if outcome in ("passed", "failed") else None
-    return SubjectResult(seat.subject, exam_on, value, outcome, local_day(mark.publication.published_at), mark.pk)
+    lost = getattr(mark, "given_up", None)
+    out_on, lost_on = local_day(mark.publication.published_at), local_day(lost.given_up_at) if lost else None
+    return SubjectResult(seat.subject, exam_on, value, outcome, out_on, mark.pk, lost_on)

@@ -39,7 +39,7 @@ def results(request: HttpRequest) -> HttpResponse:
     for row in shown:
         row["doors"] = [(one, found.get(one.mark_id)) for one in row["subjects"]]
     person = Candidate.objects.visible_to(request.user).filter(user=request.user.pk).first()
-    wallets = wallet(person, on=today) if person else []
-    return render(
-        request, "exams/results/list.html", {"nav": "mine", "rows": shown, "today": today, "wallets": wallets}
-    )
+    waiting = {row["entry"].exam_session.occupation_id: row["entry"] for row in shown if not row["is_out"]}
+    wallets = [(one, waiting.get(one.occupation.pk)) for one in (wallet(person, on=today) if person else [])]
+    context = {"nav": "mine", "rows": shown, "today": today, "wallets": wallets}
+    return render(request, "exams/results/list.html", context)

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.utils.formats import date_format
 
+from exams.models import GivenUpPass
 from exams.services.settings import office_facts
 from kupasi.acts import Act
 from kupasi.clock import SHANGHAI
@@ -170,10 +171,17 @@ def confirmed(application: Application, *, by: Act) -> None:
     papers = "" if application.original_at else "请尽快把签名的报名表原件交到业务受理点，收到后才能排座和制作准考证。"
     month = date_format(application.exam_session.exam_month, "Y年n月") if application.exam_session else ""
     body = (
-        f"您的申报 {application.number}（{application.occupation}）已确认参加 {month} 的评价。{papers}"
+        f"您的申报 {application.number}（{application.occupation}）已确认参加 {month} 的评价。{_given_up(application)}{papers}"
         "准考证一般在考前 3 天发给您核对。依据：通知 二(五)、须知 一。"
     )
     _send(application, by=by, what="confirmed", subject="报名已确认", body=body)
+
+
+def _given_up(application: Application) -> str:
+    """What the confirmed application took with it (rules T4)."""
+    lost = GivenUpPass.objects.filter(entry=application.entry_id).select_related("mark__seat__subject")
+    listed = "、".join(f"{one.mark.seat.subject} {one.mark.value}" for one in lost)
+    return f"补考机会已放弃，原合格成绩（{listed}）不再保留（通知 四(二)）。" if listed else ""
 
 
 def pay_soon(application: Application, order: Order, *, by: Act) -> None:

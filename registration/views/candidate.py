@@ -16,7 +16,7 @@ from exams.services.kept_passes import wallet
 from kupasi import clock, ics
 from kupasi.acts import Act
 from kupasi.errors import Refusal
-from registration.enums import ApplicationStatus
+from registration.enums import OPEN, ApplicationStatus
 from registration.models import Application
 from registration.services import applications, shown, status
 from registration.services.form_pdf import form_pdf as make_form_pdf
@@ -39,7 +39,9 @@ def me(request: HttpRequest) -> HttpResponse:
     ]
     answer = find_window(clock.today(), public_windows())
     days = (answer.window.closes_on - clock.today()).days if answer.window else None
-    wallets = [one for one in wallet(person, on=clock.today()) if one.is_allowed]
+    busy = {row.occupation_id for row in rows if row.status in OPEN}
+    found = wallet(person, on=clock.today())
+    wallets = [one for one in found if one.is_allowed and one.occupation.pk not in busy]
     context = {
         "nav": "mine",
         "person": person,

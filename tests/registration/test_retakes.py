@@ -17,6 +17,7 @@ from exams.services.plans import plan_year, publish_plan
 from exams.services.results import qualified
 from kupasi import clock
 from kupasi.errors import Refusal
+from kupasi.notices.models import Notice
 from kupasi.people.models import Candidate
 from kupasi.people.tokens import make_token
 from registration.models import Application
@@ -197,6 +198,26 @@ class TestOnTheWeb:
         answer = client.get(reverse("retake", args=["data-annotation"]))
         assert answer.context["standing"] == made
         assert 'type="submit">开始申请补考' not in answer.content.decode()
+
+    def test_who_applies_anew_reads_what_is_given_up_before_and_after(self) -> None:
+        person = a_part_passed()
+        made, client = a_new_full(person), signed_in(person.user)
+        for page in (reverse("application", args=[made.pk]), reverse("retake", args=["data-annotation"])):
+            assert "通知 四(二)" in client.get(page).content.decode()
+        desk.pay(approved(made), a_user("finance"), when="2025-08-22T10:00")
+        letter = Notice.objects.get(kind="application_confirmed", channel="in_app", candidate=person)
+        assert "82.5" in letter.body
+        rows = client.get(reverse("results")).context["rows"]
+        days = [one.given_up_on for row in rows for one in row["subjects"]]
+        assert [day.isoformat() for day in days if day] == ["2025-08-22"]
+
+    def test_whose_retake_is_confirmed_is_not_asked_to_apply_again(self) -> None:
+        person = a_part_passed()
+        desk.pay(approved(submitted(person)), a_user("finance"), amount=RETAKE, when="2025-08-22T10:00")
+        client = signed_in(person.user)
+        ((_, entered),) = client.get(reverse("results")).context["wallets"]
+        assert entered is not None
+        assert client.get(reverse("me")).context["wallets"] == []
 
     def test_a_person_without_a_kept_pass_is_sent_to_a_full_application(self) -> None:
         client = signed_in(a_candidate().user)
