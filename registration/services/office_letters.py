@@ -171,8 +171,8 @@ def confirmed(application: Application, *, by: Act) -> None:
     papers = "" if application.original_at else "请尽快把签名的报名表原件交到业务受理点，收到后才能排座和制作准考证。"
     month = date_format(application.exam_session.exam_month, "Y年n月") if application.exam_session else ""
     body = (
-        f"您的申报 {application.number}（{application.occupation}）已确认参加 {month} 的评价。{_given_up(application)}{papers}"
-        "准考证一般在考前 3 天发给您核对。依据：通知 二(五)、须知 一。"
+        f"您的申报 {application.number}（{application.occupation}）已确认参加 {month} 的评价。"
+        f"{_given_up(application)}{papers}准考证一般在考前 3 天发给您核对。依据：通知 二(五)、须知 一。"
     )
     _send(application, by=by, what="confirmed", subject="报名已确认", body=body)
 
