@@ -15,8 +15,10 @@ import segno
 from PIL import Image
 
 from . import pdf, typeface
+from .slimming import slimmed
 
 MM = 72 / 25.4
+LIGHT = 60_000  # bytes of a layer from which on it carries a large font, for a rare character: cut again
 Box = tuple[float, float, float, float]
 
 
@@ -49,6 +51,7 @@ def put_together(
     form: bytes, layer: bytes, *, images: Mapping[str, Portrait | Code], title: str, author: str = ""
 ) -> bytes:
     """One page: the form, the layer over it, and each image under its name."""
+    layer = slimmed(layer) if len(layer) > LIGHT else layer
     with pikepdf.open(io.BytesIO(form)) as paper, pikepdf.open(io.BytesIO(layer)) as words:
         page = paper.pages[0]
         page.add_overlay(words.pages[0], pikepdf.Rectangle(page.mediabox))

@@ -8,6 +8,7 @@ import pikepdf
 import pytest
 from fontTools.pens.recordingPen import RecordingPen
 from fontTools.ttLib import TTFont
+from pypdf import PdfReader
 
 from certificates.services import papers
 from kupasi import paper, seals, slimming
@@ -15,17 +16,18 @@ from kupasi import paper, seals, slimming
 from .made import issued
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("notice")]
+RARE = "䶮㛃𬭎𫖯𠅤"
 Outlines = dict[str, dict[int, list[object]]]
 
 
-def outlines(content: bytes) -> Outlines:
-    """Each serif font's glyphs in use as drawing commands, by the number that the page calls them by."""
+def outlines(content: bytes, family: str = "Serif") -> Outlines:
+    """Each such font's glyphs in use as drawing commands, by the number that the page calls them by."""
     found: Outlines = {}
     with pikepdf.open(io.BytesIO(content)) as read:
         for font in read.objects:
             if not isinstance(font, pikepdf.Dictionary) or font.get("/Subtype") != "/CIDFontType0":
                 continue
-            if "Serif" in (name := str(font.BaseFont)):
+            if family in (name := str(font.BaseFont)):
                 program = font.FontDescriptor.FontFile3
                 used = slimming._used(font.W)
                 bare = str(program.Subtype) == "/CIDFontType0C"
@@ -58,8 +60,27 @@ def test_a_cut_font_draws_every_glyph_as_before() -> None:
     assert len(slimming.slimmed(whole)) < len(whole) / 3
 
 
+def test_a_rare_name_is_drawn_with_the_glyphs_of_its_font_and_reads_back() -> None:
+    made = issued(name=RARE)
+    with made.file.open() as file:
+        content = bytes(file.read())
+    whole = outlines(paper.lay_out(papers.layer_html(made), css=papers.SHEET), "Noto-Sans")
+    assert len(content) < 200_000
+    assert [len(one) for one in whole.values()] == [len(RARE)]
+    drawn_now = [one for font in outlines(content, "Noto-Sans").values() for one in font.values()]
+    assert all(len(one) > 4 and one in drawn_now for font in whole.values() for one in font.values())
+    assert RARE in PdfReader(io.BytesIO(content)).pages[0].extract_text().replace(" ", "")
+
+
+def test_without_the_second_cut_the_rare_name_is_most_of_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = issued(name=RARE)
+    small = len(papers.draw(made))
+    monkeypatch.setattr(paper, "LIGHT", 10**9)
+    assert len(papers.draw(made)) > small + 90_000
+
+
 def test_a_certificate_is_small_and_its_seal_holds() -> None:
-    with issued(name="䶮㛃𬭎𫖯𠅤").file.open() as file:
+    with issued(name=RARE).file.open() as file:
         content = bytes(file.read())
     with pikepdf.open(io.BytesIO(content)) as read:
         fonts = [one.FontDescriptor for one in read.objects if isinstance(one, pikepdf.Dictionary) and "/W" in one]

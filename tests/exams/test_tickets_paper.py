@@ -92,6 +92,12 @@ def test_no_character_of_a_rare_name_is_drawn_as_a_box() -> None:
     assert not [one for one in shown if b"\x00\x00" in [one[at : at + 2] for at in range(0, len(one), 2)]]
 
 
+def test_a_ticket_of_a_rare_name_stays_small_and_its_text_reads_back() -> None:
+    content = paper(seated_entry(RARE))
+    assert len(content) < 200_000
+    assert RARE in PdfReader(io.BytesIO(content)).pages[0].extract_text().replace(" ", "")
+
+
 def _strings(line: object) -> list[pikepdf.String]:
     found: list[pikepdf.String] = []
     for operand in line.operands:  # type: ignore[attr-defined]  # an instruction of pikepdf
