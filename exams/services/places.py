@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from django.db.models import F, Q
+from django.db.models import BigIntegerField, F, Q
 
 from exams.enums import SessionStatus
 from exams.models import ExamSession
 from kupasi.errors import Refusal
+from kupasi.prepared import Change, slot
+
+ROOM = Q(capacity=None) | Q(taken__lt=F("capacity"))
+TAKE = Change(
+    lambda: (
+        ExamSession.objects.exclude(status=SessionStatus.CANCELLED).filter(ROOM, pk=slot("session", BigIntegerField())),
+        {"taken": F("taken") + 1},
+    )
+)
 
 
 def take(exam_session_id: int) -> None:
     """Take one place inside the caller's transaction, after its own rows were written. Refuses with `full`.
 
-    The hot row is held from here to the commit only, which is why this is the last write of a submission but for its
-    order and letters. A cancelled session has no places.
+    The hot row is held from here to the commit only, which is why this is the last write of a submission. A cancelled
+    session has no places.
     """
-    room = Q(capacity=None) | Q(taken__lt=F("capacity"))
-    open_sessions = ExamSession.objects.exclude(status=SessionStatus.CANCELLED)
-    if not open_sessions.filter(room, pk=exam_session_id).update(taken=F("taken") + 1):
+    if not TAKE(session=exam_session_id):
         raise full()
 
 

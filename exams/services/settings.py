@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import time
+from typing import Any
 
 from django.db import transaction
 from django.db.models import CharField, Q
@@ -36,7 +37,12 @@ def all_values() -> dict[str, int | str | bool]:
 
 def number(key: str) -> int:
     """A whole-number setting."""
-    return int(value_of(key))
+    return number_in(STORED(key=key), key)
+
+
+def number_in(rows: list[tuple[Any, ...]], key: str) -> int:
+    """A whole-number setting out of what `STORED` answered."""
+    return int(rows[0][0] if rows else BY_KEY[key].default)
 
 
 def numbers(one: str, other: str) -> tuple[int, int]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -18,6 +20,7 @@ from .models import Entry, Seal
 
 GENESIS = "0" * 64
 CHUNK = 1000
+_waiting: ContextVar[list[Entry] | None] = ContextVar("lines waiting for the end of their block", default=None)
 
 
 def record(
@@ -31,8 +34,27 @@ def record(
 ) -> Entry:
     """Write the one line of a change, in the caller's transaction. No document numbers, phones or names in it."""
     entry = compose(by, action, obj, before=before, after=after, reason=reason)
-    entry.save(force_insert=True)
+    waiting = _waiting.get()
+    if waiting is None:
+        entry.save(force_insert=True)
+    else:
+        waiting.append(entry)
     return entry
+
+
+@contextmanager
+def gathered() -> Iterator[None]:
+    """Write the lines of the changes in this block with one statement at its end, in the caller's transaction.
+
+    Where the block is left by an error nothing was written of it, and the transaction takes the changes back.
+    """
+    entries: list[Entry] = []
+    token = _waiting.set(entries)
+    try:
+        yield
+    finally:
+        _waiting.reset(token)
+    record_many(entries)
 
 
 def record_many(entries: list[Entry]) -> None:

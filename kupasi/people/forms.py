@@ -15,10 +15,8 @@ from kupasi.errors import Refusal, add_to_form
 from . import scopes
 from .enums import DocumentKind, Education, Sex
 from .models import Candidate, ConsentText, User
-from .roles import ROLES
 from .rules import judge_phone
 from .services import challenges
-from .services.invitations import INSTITUTION_ROLES
 from .services.persons import PersonFacts, judge_person
 from .services.sign_in import normalize_login
 
@@ -258,7 +256,7 @@ class KeyForm(forms.Form):
 
 
 class ClerkForm(forms.Form):
-    """Whom an institution's approver invites."""
+    """The clerk whom an institution's approver invites."""
 
     username = forms.RegexField(
         label="用户名",
@@ -268,13 +266,6 @@ class ClerkForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
     )
     name = forms.CharField(label="姓名", max_length=50, error_messages={"required": "请填写姓名。"})
-    role = forms.ChoiceField(
-        label="角色",
-        choices=[(role, ROLES[role]) for role in INSTITUTION_ROLES],
-        initial=INSTITUTION_ROLES[0],
-        widget=forms.RadioSelect,
-        help_text="经办人上传名册；审核人核对、签署并提交。同一份名册的上传人和签署人须是不同的人。",
-    )
 
 
 class ReasonForm(forms.Form):

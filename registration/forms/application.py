@@ -142,7 +142,7 @@ class SubmitForm(OnceForm):
     token = forms.CharField(widget=forms.HiddenInput, max_length=64, required=False)
     gives_up = forms.BooleanField(label="", required=False)
 
-    def __init__(self, *args: Any, sentence: str, token: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, sentence: str = "", token: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.sentence, self.expected = sentence, token
         self.fields["token"].initial = token
@@ -150,12 +150,6 @@ class SubmitForm(OnceForm):
             self.fields["gives_up"].label = sentence
         else:
             del self.fields["gives_up"]
-
-    def clean_token(self) -> str:
-        """What is handed in is what was shown: a draft that changed in another tab is looked at again first."""
-        if self.cleaned_data["token"] != self.expected:
-            raise forms.ValidationError("内容已在别处修改，请重新核对后再提交。", code="stale")
-        return self.expected
 
     def given_up(self) -> str:
         """The sentence that was confirmed, or nothing."""

@@ -5,25 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.db import IntegrityError, transaction
 from django.db.models import Prefetch, prefetch_related_objects
 
 from exams.enums import EntryKind
 from exams.models import Occupation, Window
-from exams.rules import FeeAnswer, judge_window
+from exams.rules import FeeAnswer, fee_on, judge_window
 from exams.services import places
 from exams.services.calendar import public_windows
-from exams.services.settings import number
 from kupasi.acts import Act
+from kupasi.audit.services import gathered
 from kupasi.errors import Refusal, raise_first
 from kupasi.people.roles import may
 from kupasi.refusals import RefusalFact
 from registration.enums import OPEN, ApplicationStatus, Step
 from registration.models import Application, ApplicationItem, LateAdmission
+from registration.models.applications import ApplicationQuerySet
 from registration.rules import eligibility, judge_giving_up
 
-from . import facts, letters, retake_facts
+from . import facts, letters, questions, retake_facts
 from .drafts import (
     Identity,
     judge_in_time,
@@ -40,9 +42,11 @@ from .drafts import (
 from .money import close_order, first_order, is_unpaid
 from .moves import lock, lock_draft, move_to
 from .numbering import application_number
+from .sheet import token
 
 __all__ = [
     "Identity",
+    "hand_in",
     "keep_present_photo",
     "open_steps",
     "photo_returned",
@@ -58,6 +62,7 @@ __all__ = [
 ]
 
 S = ApplicationStatus
+FIXED = ("window", "exam_session", "number", "submitted_at", "fee_total", "gives_up")
 ITEMS = Prefetch("items", ApplicationItem.objects.select_related("subject"))
 
 
@@ -85,7 +90,26 @@ def submit(application_id: int, *, by: Act, gives_up: str = "", certificate_reas
     `judge_standing` and retake_changed; before them by a look, after them by the conditional UPDATE that is the guard:
     full; session_cancelled, wrong_status.
     """
-    application = lock_draft(application_id)
+    return _submit(lock_draft(application_id), by=by, gives_up=gives_up, certificate_reason=certificate_reason)
+
+
+@transaction.atomic
+def hand_in(application_id: int, *, among: ApplicationQuerySet, seen: str, by: Act, gives_up: str = "") -> Application:
+    """Submit a draft, or a corrected application again, as its sheet was looked at: `seen` is its `sheet.token`.
+
+    `among` are the rows that the person may reach; another's is `Application.DoesNotExist`. Refuses with
+    `sheet_changed` where the sheet says something else by now, and as `submit` and `resubmit` do.
+    """
+    application = lock_draft(application_id, among)
+    if application.status in (S.DRAFT, S.RETURNED) and seen != token(application):
+        raise Refusal("sheet_changed", "内容已在别处修改，请重新核对后再提交。")
+    if application.status == S.RETURNED:
+        return _resubmit(application, by=by)
+    return _submit(application, by=by, gives_up=gives_up)
+
+
+def _submit(application: Application, *, by: Act, gives_up: str, certificate_reason: str = "") -> Application:
+    """Judge a locked draft, fix what is fixed, write it with its order and letter, and take the place last."""
     if application.number and application.status in OPEN | {S.CONCLUDED}:
         return application
     if application.status != S.DRAFT:
@@ -94,13 +118,15 @@ def submit(application_id: int, *, by: Act, gives_up: str = "", certificate_reas
     prefetch_related_objects([application], ITEMS)  # read once: judged, priced, and put on the order
     case = _judge(application, by=by, gives_up=gives_up, excused=excused)
     _fix(application, case, by=by)
-    with doubles_refused():
-        move_to(application, S.SUBMITTED, by=by, action="application.submitted", reason=certificate_reason)
-    if case.late is not None:
-        LateAdmission.objects.filter(pk=case.late.pk).update(application=application)
-    places.take(case.exam_session)
-    first_order(application, by=by)
+    with gathered():
+        with doubles_refused():
+            action = "application.submitted"
+            move_to(application, S.SUBMITTED, by=by, action=action, reason=certificate_reason, only=FIXED)
+        if case.late is not None:
+            LateAdmission.objects.filter(pk=case.late.pk).update(application=application)
+        first_order(application, by=by)
     letters.submitted(application, by=by)
+    places.take(case.exam_session)
     return application
 
 
@@ -110,7 +136,10 @@ def resubmit(application_id: int, *, by: Act) -> Application:
 
     Repeating it returns the application. Refuses with items_open, correction_over, wrong_status.
     """
-    application = lock(application_id)
+    return _resubmit(lock(application_id), by=by)
+
+
+def _resubmit(application: Application, *, by: Act) -> Application:
     if application.status == S.SUBMITTED:
         return application
     if application.status != S.RETURNED:
@@ -153,12 +182,13 @@ def _judge(application: Application, *, by: Act, gives_up: str, excused: bool) -
     """Ask every rule about a draft and refuse with all reasons together."""
     occupation, person = application.occupation, (application.candidate_id, application.occupation_id)
     traces = facts.traces(*person, on=by.on, besides=application.pk)
+    told = facts.briefing(application.occupation_id, on=by.on)
     late = facts.late_admission(*person, on=by.on) if traces.admitted_late else None
-    window = late.window if late else facts.open_window(by.on)
-    session, is_full = facts.session_of(occupation, window) if occupation and window else (0, False)
+    window, seen = (late.window, None) if late else (told.window, told)
+    session, is_full = facts.session_of(occupation, window, seen) if occupation and window else (0, False)
     if is_full and not traces.applied:
         raise places.full()
-    found = list(_gaps(application, by=by))
+    found = list(_gaps(application, told))
     if window is None:
         closed = judge_window(by.at, public_windows())
         found += [closed] if closed else []
@@ -167,13 +197,13 @@ def _judge(application: Application, *, by: Act, gives_up: str, excused: bool) -
         application.candidate, occupation=occupation, on=by.on, exam_month=month, besides=application.pk,
         excused=excused, found=traces,
     )  # fmt: skip
-    found += eligibility(applicant, age=number("minimum_age")).refusals
+    found += eligibility(applicant, age=told.minimum_age).refusals
     kept, against = retake_facts.judge(application, on=by.on)
     found += against
     fee, stake = None, 0
     if occupation is not None and window is not None:
         codes = [item.subject.code for item in application.items.all()]
-        fee = facts.prices(occupation, on=by.on, subjects=codes)
+        fee = fee_on(by.on, told.prices, codes)
         if traces.entered and application.kind == EntryKind.FULL:
             stake = len(facts.kept_at_stake(application.candidate, occupation, on=by.on))
         giving_up = judge_giving_up(stake, confirmed=gives_up)
@@ -184,7 +214,7 @@ def _judge(application: Application, *, by: Act, gives_up: str, excused: bool) -
     return _Case(occupation, window, fee, session, late, gives_up.strip()[:300] if stake else "", tuple(kept))
 
 
-def _gaps(application: Application, *, by: Act) -> Iterator[RefusalFact]:
+def _gaps(application: Application, told: facts.Briefing) -> Iterator[RefusalFact]:
     """What the four steps still lack, and a pledge whose text was replaced meanwhile."""
     complete = {
         Step.IDENTITY: bool(application.name and application.document_id and application.education),
@@ -197,9 +227,9 @@ def _gaps(application: Application, *, by: Act) -> Iterator[RefusalFact]:
             message = f"“{step.label}”还没有填完，请回到这一步补充。"
             yield RefusalFact("incomplete", message, "须知 一", {"step": step.value})
     if application.occupation is not None and complete[Step.PLEDGE]:
-        if not facts.conditions_of(application.occupation) <= set(application.conditions):
+        if not told.conditions <= set(application.conditions):
             yield RefusalFact("condition_missing", "申报条件有更新，请重新逐条确认。", "通知 二(一)")
-        if facts.pledge_in_force(by.on) not in (None, application.pledge_id):
+        if told.pledge not in (None, application.pledge_id):
             yield RefusalFact("pledge_outdated", "承诺书内容已更新，请阅读新版后重新勾选。", "须知 一")
     if application.occupation is not None and not application.occupation.is_active:
         yield RefusalFact("unknown_occupation", "该职业已停止申报，请选择其他职业。", "通知 一")
@@ -217,9 +247,11 @@ def _fix(application: Application, case: _Case, *, by: Act) -> None:
         application.kept_marks.set(case.kept)
     amounts = {item.subject: item.amount for item in case.fee.items}
     rows = list(application.items.all())
-    for row in rows:  # two or three subjects: plain updates cost less than a bulk one
+    given: dict[str, int | Decimal] = {}
+    for at, row in enumerate(rows):
         row.amount = amounts[row.subject.code]
-        row.save(update_fields=["amount"])
+        given |= {f"item{at}": row.pk, f"amount{at}": row.amount}
+    questions.amounts_of(len(rows))(application=application.pk, **given)
 
 
 @contextmanager

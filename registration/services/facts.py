@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS
 
@@ -12,6 +13,7 @@ from exams.enums import SessionStatus
 from exams.models import ExamSession, Occupation, Window
 from exams.rules import FeeAnswer, PriceFact, fee_on
 from exams.services.kept_passes import Kept, at_stake
+from exams.services.settings import number_in
 from kupasi.dates import Span, last_second
 from kupasi.errors import Refusal
 from kupasi.people.models import Candidate, ConsentText
@@ -46,13 +48,41 @@ def open_window(on: date) -> Window | None:
     return next((Window.from_db(DEFAULT_DB_ALIAS, questions.WINDOW, row) for row in questions.OPEN_WINDOW(on=on)), None)
 
 
-def session_of(occupation: Occupation, window: Window) -> tuple[int, bool]:
+@dataclass(frozen=True, slots=True)
+class Briefing:
+    """What the office has laid down for an occupation on a day: asked of everybody alike, so in one question."""
+
+    window: Window | None
+    sessions: tuple[tuple[Any, ...], ...]
+    conditions: frozenset[str]
+    pledge: int | None
+    prices: tuple[PriceFact, ...]
+    minimum_age: int
+
+
+def briefing(occupation_id: int | None, *, on: date) -> Briefing:
+    """All that a submission has to be told by the office's own rows."""
+    windows, sessions, conditions, pledges, prices, age = questions.BRIEFING(
+        occupation=occupation_id or 0, on=on, key="minimum_age"
+    )
+    return Briefing(
+        window=next((Window.from_db(DEFAULT_DB_ALIAS, questions.WINDOW, row) for row in windows), None),
+        sessions=tuple(sessions),
+        conditions=frozenset(text for (text,) in conditions),
+        pledge=next((key for (key,) in pledges), None),
+        prices=tuple(PriceFact(*row) for row in prices),
+        minimum_age=number_in(age, "minimum_age"),
+    )
+
+
+def session_of(occupation: Occupation, window: Window, seen: Briefing | None = None) -> tuple[int, bool]:
     """The key of the session that a submission belongs to, made if there is none yet, and whether it looks full.
 
     A look that may spare somebody the other questions; that no place is sold twice is `places.take`'s own affair.
-    Refuses with `session_cancelled`.
+    `seen` is the briefing whose window this is. Refuses with `session_cancelled`.
     """
-    for key, status, capacity, taken in questions.SESSION(occupation=occupation.pk, month=window.exam_month):
+    asked = questions.SESSION(occupation=occupation.pk, month=window.exam_month) if seen is None else seen.sessions
+    for key, status, capacity, taken in asked:
         if status == SessionStatus.CANCELLED:
             message = "该职业本评价月的场次已取消，请在下一个申报时间段申报。"
             raise Refusal("session_cancelled", message, "通知 附件1")
@@ -128,11 +158,6 @@ def kept_at_stake(candidate: Candidate, occupation: Occupation, *, on: date) -> 
 def pledge_in_force(on: date) -> int | None:
     """The key of the pledge in force on a day."""
     return next((key for (key,) in questions.PLEDGE(on=on)), None)
-
-
-def conditions_of(occupation: Occupation) -> set[str]:
-    """The statements that an applicant declares today (rules E2)."""
-    return {text for (text,) in questions.CONDITIONS(occupation=occupation.pk)}
 
 
 def pledge_text(on: date) -> ConsentText | None:

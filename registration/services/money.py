@@ -52,9 +52,8 @@ def first_order(application: Application, *, by: Act) -> Order:
     """The order of an application that has none yet, inside the caller's transaction; the row allows only one."""
     items = _priced(application)
     total = sum((amount for _, amount in items), ZERO)
-    order = Order.objects.create(application=application, total=total, created_at=by.at)
-    order.reference = order_reference(order.pk, year=by.on.year)
-    order.save(update_fields=["reference"])
+    reference = f"JF{application.number}"  # the office's one number for both, its check digit too
+    order = Order.objects.create(application=application, reference=reference, total=total, created_at=by.at)
     _write_items(order, items)
     record(by, "order.opened", order, after={"total": str(total)})
     return order
@@ -65,7 +64,7 @@ def _priced(application: Application) -> list[tuple[int, Decimal]]:
 
 
 def order_reference(key: int, *, year: int) -> str:
-    """JF + year + serial + a check digit (Damm), so that a mistyped reference is noticed."""
+    """A roster's: JF + year + serial + a check digit (Damm), so that a mistyped reference is noticed."""
     body = f"{year % 100:02}{key:07}"
     return f"JF{body}{check_digit(body)}"
 

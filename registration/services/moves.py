@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from exams.services import places
 from kupasi.acts import Act
@@ -10,6 +10,7 @@ from kupasi.audit.services import compose, record, record_many
 from kupasi.errors import Refusal
 from registration.enums import LIVE, NEXT, ApplicationStatus
 from registration.models import Application
+from registration.models.applications import ApplicationQuerySet
 
 from . import webhooks
 
@@ -21,13 +22,14 @@ def lock(application_id: int) -> Application:
     return _locked(application_id, "candidate", "occupation", "window", "exam_session", "institution")
 
 
-def lock_draft(application_id: int) -> Application:
-    """The same without what a draft has not got yet."""
-    return _locked(application_id, "candidate", "occupation")
+def lock_draft(application_id: int, among: ApplicationQuerySet | None = None) -> Application:
+    """The same without what a draft has not got yet; `among` are the rows that the caller may reach at all."""
+    return _locked(application_id, "candidate", "occupation", among=among)
 
 
-def _locked(application_id: int, *related: str) -> Application:
-    return Application.objects.select_for_update(of=("self",)).select_related(*related).get(pk=application_id)
+def _locked(application_id: int, *related: str, among: ApplicationQuerySet | None = None) -> Application:
+    rows = Application.objects.all() if among is None else among
+    return rows.select_for_update(of=("self",)).select_related(*related).get(pk=application_id)
 
 
 def tell_institution(application: Application, *, by: Act) -> None:
@@ -37,9 +39,15 @@ def tell_institution(application: Application, *, by: Act) -> None:
 
 
 def move_to(
-    application: Application, status: ApplicationStatus, *, by: Act, action: str, reason: str = ""
+    application: Application,
+    status: ApplicationStatus,
+    *,
+    by: Act,
+    action: str,
+    reason: str = "",
+    only: Sequence[str] | None = None,
 ) -> Application:
-    """Move a locked application along `enums.NEXT`, save it whole, and write the audit line.
+    """Move a locked application along `enums.NEXT`, save it whole (or `only` these besides), write the audit line.
 
     A move out of the live states gives the place back, so that no caller has to think of it. `ended_at` is set by an
     end. Refuses with `wrong_status` for a move that the table does not allow.
@@ -51,7 +59,7 @@ def move_to(
     application.status = status
     if status in ENDS:
         application.ended_at = by.at
-    application.save()
+    application.save(update_fields=None if only is None else [*only, "status", "ended_at"])
     if before in LIVE and status not in LIVE and application.exam_session_id:
         places.give_back(application.exam_session_id)
     record(by, action, application, before={"status": before}, after={"status": status}, reason=reason)

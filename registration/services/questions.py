@@ -1,18 +1,21 @@
-"""The questions that every submission asks the database, written once a process (`kupasi.prepared`)."""
+"""What every submission asks the database and writes of its items, put in words once a process (`kupasi.prepared`)."""
 
 from __future__ import annotations
 
-from django.db.models import BigIntegerField, DateField, DateTimeField, Exists
+from functools import cache
+
+from django.db.models import BigIntegerField, Case, DateField, DateTimeField, DecimalField, Exists, F, When
 
 from certificates.enums import CertificateStatus
 from certificates.models import Certificate
 from discipline.models import Bar
 from exams.models import Entry, ExamSession, Fee, OccupationCondition, Window
+from exams.services.settings import STORED
 from kupasi.people.enums import ConsentKind
 from kupasi.people.models import Candidate, ConsentText
-from kupasi.prepared import Prepared, slot
+from kupasi.prepared import Change, Prepared, Together, slot
 from registration.enums import LIVE
-from registration.models import Application, LateAdmission
+from registration.models import Application, ApplicationItem, LateAdmission
 
 PERSON, OCCUPATION = slot("candidate", BigIntegerField()), slot("occupation", BigIntegerField())
 BESIDES, DAY, MOMENT = slot("besides", BigIntegerField()), slot("on", DateField()), slot("at", DateTimeField())
@@ -34,6 +37,11 @@ SESSION = Prepared(
     lambda: ExamSession.objects.filter(occupation=OCCUPATION, exam_month=MONTH).values_list(
         "pk", "status", "capacity", "taken"
     )
+)
+SESSION_NOW = Prepared(
+    lambda: ExamSession.objects.filter(
+        occupation=OCCUPATION, exam_month=Window.objects.open_on(DAY).order_by("opens_on").values("exam_month")[:1]
+    ).values_list("pk", "status", "capacity", "taken")
 )
 PRICES = Prepared(
     lambda: (
@@ -61,3 +69,15 @@ TRACES = Prepared(
         Exists(LateAdmission.objects.usable(MOMENT).filter(candidate=PERSON, occupation=OCCUPATION)),
     )
 )
+BRIEFING = Together(OPEN_WINDOW, SESSION_NOW, CONDITIONS, PLEDGE, PRICES, STORED)
+
+
+@cache
+def amounts_of(count: int) -> Change:
+    """The amounts of so many items of one `application`, in one UPDATE: `item0`, `amount0`, `item1` and so on."""
+    money = DecimalField(max_digits=8, decimal_places=2)
+    chosen = [
+        When(pk=slot(f"item{at}", BigIntegerField()), then=slot(f"amount{at}", money)) for at in range(count)
+    ]  # fmt: skip
+    rows = ApplicationItem.objects.filter(application=slot("application", BigIntegerField()))
+    return Change(lambda: (rows, {"amount": Case(*chosen, default=F("amount"), output_field=money)}))

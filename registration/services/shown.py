@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from datetime import date
 from typing import Any
 
@@ -17,6 +15,7 @@ from registration.models import Application
 
 from . import facts
 from .applications import open_steps
+from .sheet import token as token
 from .status import next_step, papers_due
 
 
@@ -32,16 +31,6 @@ def first_open(application: Application) -> Step | None:
 def is_filling(application: Application) -> bool:
     """Whether somebody still goes from step to step; later a changed step leads back to the whole."""
     return application.status == ApplicationStatus.RETURNED or len(application.done_steps) < len(Step)
-
-
-def token(application: Application) -> str:
-    """A hash of everything that the preview shows: what is handed in is what was looked at."""
-    words = [
-        application.pk, application.status, application.name, application.document_id, application.photo_id,
-        application.education, application.employer, application.needs, application.occupation_id,
-        application.conditions, application.pledge_id, str(application.pledged_at), application.kind,
-    ]  # fmt: skip
-    return hashlib.sha256(json.dumps(words, ensure_ascii=False).encode()).hexdigest()
 
 
 def giving_up_sentence(application: Application, *, on: date) -> str:

@@ -13,6 +13,7 @@ from kupasi.api import CONFLICTS
 from kupasi.errors import Refusal
 from kupasi.people.models import Candidate
 from registration.models import Application
+from registration.models.applications import ApplicationQuerySet
 from registration.services.status import NextStep
 
 OF_APPLICATION = {"application", "application-change", "apply-continue", "apply-preview", "application-form", "fee"}
@@ -24,6 +25,11 @@ def own_candidate(request: HttpRequest) -> Candidate:
     if person is None:
         raise PermissionDenied
     return person
+
+
+def own_rows(request: HttpRequest) -> ApplicationQuerySet:
+    """One's own applications."""
+    return Application.objects.visible_to(request.user).filter(candidate__user=request.user.pk)
 
 
 def own_application(request: HttpRequest, pk: int) -> Application:
@@ -38,7 +44,7 @@ def own_draft(request: HttpRequest, pk: int) -> Application:
 
 
 def _own(request: HttpRequest, pk: int, shown: tuple[str, ...]) -> Application:
-    rows = Application.objects.visible_to(request.user).filter(candidate__user=request.user.pk)
+    rows = own_rows(request)
     return get_object_or_404(rows.select_related(*shown) if shown else rows, pk=pk)
 
 

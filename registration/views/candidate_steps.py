@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
@@ -20,7 +20,7 @@ from registration.forms.application import SubmitForm
 from registration.models import Application
 from registration.services import applications, public_site, shown
 
-from .candidate_doors import http_status, own_candidate, own_draft, refused
+from .candidate_doors import http_status, own_candidate, own_draft, own_rows, refused
 from .candidate_pages import STEP_PAGES, steps_shown
 
 PAGE = "registration/apply/{}.html"
@@ -87,42 +87,49 @@ def step(request: HttpRequest, pk: int, step: Step) -> HttpResponse:
 @require_http_methods(READ_WRITE)
 def preview(request: HttpRequest, pk: int) -> HttpResponse:
     """The 报名表 on screen; handing it in is a POST that may be repeated without harm."""
+    if request.method == "POST":
+        return hand_in(request, pk)
     application = own_draft(request, pk)
-    if request.method == "POST" and not applications.open_steps(application):
-        return handed_in(request, application)
     if not applications.open_steps(application):
         return redirect("application", pk=pk)
     sentence = shown.giving_up_sentence(application, on=clock.today())
-    form = SubmitForm(request.POST or None, sentence=sentence, token=shown.token(application))
-    status = 200
-    if request.method == "POST":
-        status = 400
-        if form.is_valid():
-            try:
-                return hand_in(request, application, form)
-            except Refusal as refusal:
-                if refusal.code == "full":  # nothing on the sheet can mend it, and in a rush hundreds are told so
-                    return refused(request, application, refusal)
-                add_to_form(form, refusal)
-                status = http_status(refusal)
-    context: dict[str, Any] = {"nav": "mine", "application": application, "form": form, "gives_up": sentence}
+    return sheet(request, application, SubmitForm(sentence=sentence, token=shown.token(application)))
+
+
+def sheet(request: HttpRequest, application: Application, form: SubmitForm, status: int = 200) -> HttpResponse:
+    """The page of the 报名表 with its button."""
+    context: dict[str, Any] = {"nav": "mine", "application": application, "form": form, "gives_up": form.sentence}
     context |= shown.summary(application, on=clock.today())
     return render(request, PAGE.format("preview"), context, status=status)
 
 
-def hand_in(request: HttpRequest, application: Application, form: SubmitForm) -> HttpResponse:
-    """Submit a draft, or a corrected application again."""
-    if application.status == ApplicationStatus.RETURNED:
-        applications.resubmit(application.pk, by=Act.of(request))
-    else:
-        applications.submit(application.pk, by=Act.of(request), gives_up=form.given_up())
-    return redirect("apply-done", pk=application.pk)
-
-
-def handed_in(request: HttpRequest, application: Application) -> HttpResponse:
-    """A second POST finds what the first one did; one for an ended application is refused."""
+def hand_in(request: HttpRequest, pk: int) -> HttpResponse:
+    """What the button does: nothing is read that the service does not read again, locked, but for a confirmed loss."""
+    mine, sentence = own_rows(request), ""
+    if "gives_up" in request.POST:  # the few who give up kept passes: the sentence that they were shown is kept
+        sentence = shown.giving_up_sentence(own_draft(request, pk), on=clock.today())
+    form = SubmitForm(request.POST, sentence=sentence)
+    if not form.is_valid():
+        return not_handed_in(request, pk, Refusal("repeated", "同一项提交了多个值，请核对后重新提交。"))
     try:
-        applications.submit(application.pk, by=Act.of(request))
+        seen, gives_up = form.cleaned_data["token"], form.given_up()
+        applications.hand_in(pk, among=mine, seen=seen, by=Act.of(request), gives_up=gives_up)
+    except Application.DoesNotExist as none:
+        raise Http404 from none
     except Refusal as refusal:
+        return not_handed_in(request, pk, refusal)
+    return redirect("apply-done", pk=pk)
+
+
+def not_handed_in(request: HttpRequest, pk: int, refusal: Refusal) -> HttpResponse:
+    """The sheet again as it is now, with the reason; the reason alone where nothing on the sheet can mend it."""
+    application = own_draft(request, pk)
+    if refusal.code == "full" or not applications.open_steps(application):  # in a rush hundreds are told so
         return refused(request, application, refusal)
-    return redirect("apply-done", pk=application.pk)
+    token = shown.token(application)
+    sentence = shown.giving_up_sentence(application, on=clock.today())
+    again = request.POST.copy()
+    again["token"] = token  # the next press is for what is shown now
+    form = SubmitForm(again, sentence=sentence, token=token)
+    add_to_form(form, refusal)
+    return sheet(request, application, form, http_status(refusal))

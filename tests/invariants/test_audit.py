@@ -150,6 +150,7 @@ def test_what_cannot_be_recorded_does_not_happen(
     call, before = prepare(), rows()
     with monkeypatch.context() as broken:
         broken.setattr(Entry, "save", breaks)
+        broken.setattr(audit, "record_many", breaks)
         with pytest.raises(Cut):
             call()
     assert rows() == before
@@ -238,3 +239,25 @@ def test_the_last_lines_taken_away_are_found_by_the_root_kept_outside(history: l
         cursor.execute("DELETE FROM audit_entry WHERE id > %s", [history[24]])
     assert audit.verify().whole, "the chain alone cannot know what followed"
     assert not root.holds
+
+
+def gathered_and_cut(admin: User) -> None:
+    """A line whose block does not come to its end."""
+    with audit.gathered():
+        audit.record(BY(admin), "setting.changed", admin, after={"value": 3})
+        raise Cut
+
+
+def test_lines_gathered_are_written_together_and_none_of_a_block_that_failed() -> None:
+    admin, before = builders.a_user("admin"), Entry.objects.count()
+    with audit.gathered():
+        for one in (1, 2):
+            audit.record(BY(admin), "setting.changed", admin, after={"value": one})
+        assert Entry.objects.count() == before
+    assert [entry.after["value"] for entry in Entry.objects.order_by("pk")[before:]] == [1, 2]
+    with pytest.raises(Cut):
+        gathered_and_cut(admin)
+    audit.record(BY(admin), "setting.changed", admin, after={"value": 4})
+    assert Entry.objects.count() == before + 3
+    audit.seal()
+    assert audit.verify().whole

@@ -122,9 +122,7 @@ def test_other_roles_invite_nobody(role: str) -> None:
 
 def test_an_approver_opens_and_closes_a_clerk(approver: User) -> None:
     client = builders.signed_in(approver)
-    page = client.post(
-        PAGE, {"username": "school.clerk", "name": "测试戊", "role": "institution_clerk"}, follow=True
-    ).content.decode()
+    page = client.post(PAGE, {"username": "school.clerk", "name": "测试戊"}, follow=True).content.decode()
     assert page.count("/accounts/invitation/") == 1
     assert "/accounts/invitation/" not in client.get(PAGE).content.decode(), "shown once"
     clerk = User.objects.get(username="school.clerk")
@@ -147,27 +145,40 @@ def test_an_approver_reaches_own_people_only(approver: User, school: Institution
     assert client.post(reverse("invite_again", args=[own.pk])).status_code == 302
 
 
-def test_an_approver_opens_another_and_never_takes_over_the_account(approver: User, school: Institution) -> None:
-    client = builders.signed_in(approver)
-    client.post(PAGE, {"username": "school.second", "name": "测试己", "role": "institution_approver"})
-    second = User.objects.get(username="school.second")
-    assert client.post(reverse("invite_again", args=[second.pk])).status_code == 302, "not opened yet"
-    second.set_password(PASSWORD)
-    second.save()
-    assert client.post(reverse("invite_again", args=[second.pk])).status_code == 404
+def a_second_approver(school: Institution) -> list[User]:
+    """One who only signs, and one who also uploads."""
     both = of_institution("institution_clerk", school)
     both.groups.add(Group.objects.get(name="institution_approver"))
-    assert client.post(reverse("invite_again", args=[both.pk])).status_code == 404
-    assert client.post(reverse("close_clerk", args=[second.pk])).status_code == 302
-    second.refresh_from_db()
-    assert not second.is_active
+    return [of_institution("institution_approver", school), both]
 
 
-@pytest.mark.parametrize("role", ["clerk", "admin", "candidate", ""])
-def test_an_approver_opens_no_other_role(approver: User, role: str) -> None:
-    answer = builders.signed_in(approver).post(PAGE, {"username": "school.odd", "name": "测试庚", "role": role})
-    assert answer.status_code == 400
-    assert not User.objects.filter(username="school.odd").exists()
+def test_an_approver_neither_opens_nor_closes_another(approver: User, school: Institution) -> None:
+    client = builders.signed_in(approver)
+    for other in a_second_approver(school):
+        for door in ("invite_again", "close_clerk"):
+            assert client.post(reverse(door, args=[other.pk])).status_code == 404
+        with refused("not_allowed"):
+            invitations.close_clerk(other.pk, by=now(approver))
+        other.refresh_from_db()
+        assert other.is_active
+    page = client.get(PAGE).content.decode()
+    assert (page.count("重新发邀请链接"), page.count("请联系业务受理点")) == (0, 2)
+
+
+def test_one_who_could_close_another_approver_would_sign_alone(
+    approver: User, school: Institution, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(invitations, "own_clerks", invitations.own_people)
+    for other in a_second_approver(school):
+        invitations.close_clerk(other.pk, by=now(approver))
+        other.refresh_from_db()
+        assert not other.is_active
+
+
+@pytest.mark.parametrize("role", ["institution_approver", "clerk", "admin", ""])
+def test_whom_an_approver_opens_is_a_clerk_whatever_was_asked(approver: User, role: str) -> None:
+    builders.signed_in(approver).post(PAGE, {"username": "school.odd", "name": "测试庚", "role": role})
+    assert User.objects.get(username="school.odd").role_names == {"institution_clerk"}
 
 
 def test_a_closed_account_is_not_invited(admin: User) -> None:

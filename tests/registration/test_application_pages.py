@@ -164,6 +164,9 @@ def test_a_draft_changed_in_another_tab_is_looked_at_again() -> None:
     post(client, "apply-step", draft.pk, {"name": "另名", "education": "master"}, step="identity")
     answer = post(client, "apply-preview", draft.pk, {"token": token})
     assert (answer.status_code, Application.objects.get(pk=draft.pk).status) == (400, S.DRAFT)
+    again = answer.context["form"]["token"].value()
+    assert again == the_token(client, draft.pk) != token
+    assert post(client, "apply-preview", draft.pk, {"token": again}).status_code == 302
 
 
 @pytest.mark.parametrize(

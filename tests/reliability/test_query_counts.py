@@ -12,9 +12,12 @@ from django.test.utils import CaptureQueriesContext
 from registration.models import Application
 from tests import builders
 
-from .crowd import a_session, drafts_of, open_now, people
+from .crowd import a_session, drafts_of, open_now, people, with_drafts
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("notice")]
+SUBMITTING = (
+    14  # session, account, institution, row, items, traces, briefing; items, row, order, items, lines, letter, place
+)
 APPLICATIONS = "/admin/registration/application/"
 
 
@@ -48,3 +51,15 @@ def test_as_many_queries_for_thirty_people_as_for_three(path: str) -> None:
     few = ask()
     hand_in(27)
     assert ask() == few
+
+
+def test_a_submission_asks_and_writes_no_more_than_it_must() -> None:
+    a_session(open_now(), capacity=5)
+    client = Client()
+    for person in with_drafts(2):
+        client.cookies["sessionid"] = person.cookie
+        with CaptureQueriesContext(connection) as queries:
+            answer = client.post(f"/me/applications/{person.draft}/preview/", {"token": person.token})
+        assert answer.status_code == 302
+    asked = [one["sql"] for one in queries if not one["sql"].startswith(("SAVEPOINT", "RELEASE"))]
+    assert len(asked) == SUBMITTING

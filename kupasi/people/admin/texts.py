@@ -63,9 +63,9 @@ class InstitutionAdmin(RecordAdmin):
     def people(self, row: Any) -> int:
         return int(row.accounts)
 
-    @admin.action(description="申请开设第一位审核人的账号", permissions=["change"])
+    @admin.action(description="申请开设审核人的账号", permissions=["change"])
     def invite_approver(self, request: HttpRequest, queryset: QuerySet[Institution]) -> HttpResponse | None:
-        """Asked for here, opened by another person's approval, then invited by a link; the rest it does itself."""
+        """Asked for here, opened by another person's approval, then invited by a link; its clerks it opens itself."""
         rows = list(queryset[:2])
         if len(rows) != 1:
             self.message_user(request, "请只选一家机构。", messages.ERROR)

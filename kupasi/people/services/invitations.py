@@ -1,4 +1,4 @@
-"""Opening an account by a link: for the office by the administrator, for an institution's people by its approver.
+"""Opening an account by a link: for the office and approvers by the administrator, for clerks by their approver.
 
 The link is shown once, works once and for a week; only its hash is kept. Whoever opens it chooses the password, so
 that nobody else ever knew it; staff enrol their second factor before the first page (matrix: account.create_staff,
@@ -11,7 +11,6 @@ import hashlib
 import secrets
 from datetime import timedelta
 
-from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db import transaction
 from django.db.models import QuerySet
 
@@ -27,24 +26,28 @@ from .sessions import end_sessions
 LIFE = timedelta(days=7)
 CLAUSE = "权限表"
 NOT_YOURS = "您的角色不能邀请或停用这个账号。"
-INSTITUTION_ROLES = ("institution_clerk", "institution_approver")
+CLERK, APPROVER = "institution_clerk", "institution_approver"
 DEAD = "这个链接已失效：可能用过、过期或被撤回。请向邀请您的人要一个新的。"
 
 
 def invitable(user: User) -> QuerySet[User]:
-    """Whom somebody may invite: everybody without a person for the administrator, own people for an approver.
-
-    An approver whose account is open gets no new link from a colleague: it would let one person sign as two.
-    """
-    accounts = User.objects.filter(candidate=None).exclude(pk=user.pk)
+    """Whom somebody may invite: everybody without a person for the administrator, own clerks for an approver."""
     if may(user, "account.create_staff", how="ask"):
-        return accounts
-    signing = accounts.filter(groups__name="institution_approver")
-    return own_people(user).exclude(pk__in=signing.exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX).values("pk"))
+        return User.objects.filter(candidate=None).exclude(pk=user.pk)
+    return own_clerks(user)
+
+
+def own_clerks(user: User) -> QuerySet[User]:
+    """Those of one's institution whose accounts an approver opens and closes (matrix: account.create_clerk).
+
+    Not another approver's, nor that of somebody who is both: one person could sign as two, or keep the other from
+    signing. Those are the office's affair, with two people of it (account.create_staff).
+    """
+    return own_people(user).exclude(pk__in=User.objects.filter(groups__name=APPROVER).values("pk"))
 
 
 def own_people(user: User) -> QuerySet[User]:
-    """The other clerks and approvers of an approver's institution (matrix: account.create_clerk)."""
+    """The other clerks and approvers of an approver's institution."""
     if user.is_staff or not may(user, "account.create_clerk"):
         return User.objects.none()
     mine = Membership.objects.filter(user=user).values("institution")
@@ -74,25 +77,24 @@ def invite(user_id: int, *, by: Act) -> tuple[str, Invitation]:
 
 
 @transaction.atomic
-def invite_clerk(by: Act, *, username: str, name: str, role: str = "institution_clerk") -> tuple[str, Invitation]:
-    """Open the account of a clerk or approver of one's own institution and invite that person.
+def invite_clerk(by: Act, *, username: str, name: str) -> tuple[str, Invitation]:
+    """Open the account of a clerk of one's own institution and invite that person (matrix: account.create_clerk).
 
-    `role` is institution_clerk or institution_approver (matrix: account.create_clerk). Refuses `not_allowed`, and as
-    `create_account` does.
+    Refuses `not_allowed`, and as `create_account` does.
     """
     membership = Membership.objects.select_related("institution").filter(user=by.person).first()
     allowed = membership is not None and not by.person.is_staff and may(by.person, "account.create_clerk")
-    if membership is None or not allowed or role not in INSTITUTION_ROLES:
-        raise Refusal("not_allowed", "只有机构审核人可以为本机构开设账号。", CLAUSE)
+    if membership is None or not allowed:
+        raise Refusal("not_allowed", "只有机构审核人可以为本机构开设经办人账号。", CLAUSE)
     institution = membership.institution
-    user = staff.create_account(by, username=username, name=name, roles=[role], institution=institution)
+    user = staff.create_account(by, username=username, name=name, roles=[CLERK], institution=institution)
     return invite(user.pk, by=by)
 
 
 @transaction.atomic
 def close_clerk(user_id: int, *, by: Act) -> User:
-    """Close the account of somebody of one's own institution; an open link is void. Refuses `not_allowed`."""
-    if not own_people(by.person).filter(pk=user_id).exists():
+    """Close the account of a clerk of one's own institution; an open link is void. Refuses `not_allowed`."""
+    if not own_clerks(by.person).filter(pk=user_id).exists():
         raise Refusal("not_allowed", NOT_YOURS, CLAUSE)
     Invitation.objects.filter(user=user_id, used_at=None, withdrawn_at=None).update(withdrawn_at=by.at)
     return staff.disable_account(user_id, by=by, reason="机构停用账号")

@@ -1,4 +1,4 @@
-"""Invitations: an institution's approver opens accounts for its people, and whoever is invited sets the password."""
+"""Invitations: an institution's approver opens accounts for its clerks, and whoever is invited sets the password."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def clerks(request: HttpRequest) -> HttpResponse:
         "nav": "mine",
         "form": form,
         "clerks": invitations.own_people(user).order_by("username").prefetch_related("groups"),
-        "invitable": set(invitations.invitable(user).values_list("pk", flat=True)),
+        "own_clerks": set(invitations.own_clerks(user).values_list("pk", flat=True)),
         "link": link_of(crypto.decrypt(sealed, bound_to=LINK)) if sealed else "",
         "days": invitations.LIFE.days,
     }
@@ -78,8 +78,8 @@ def invite_again(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @require_POST
 def close_clerk(request: HttpRequest, pk: int) -> HttpResponse:
-    """Close a colleague's account at once."""
-    clerk = get_object_or_404(invitations.own_people(_approver(request)), pk=pk)
+    """Close a clerk's account at once."""
+    clerk = get_object_or_404(invitations.own_clerks(_approver(request)), pk=pk)
     invitations.close_clerk(clerk.pk, by=Act.of(request))
     messages.success(request, "账号已停用，登录已全部退出。")
     return redirect("clerks")
