@@ -15,6 +15,7 @@ RUN apt-get update \
     && install -d -o kupasi -g kupasi -m 755 /static
 COPY --from=packages /opt/kupasi /opt/kupasi
 COPY . /app
+RUN python -m compileall -q /app
 WORKDIR /app
 ENV PATH=/opt/kupasi/bin:$PATH \
     PYTHONUNBUFFERED=1 \

@@ -90,6 +90,11 @@ class ObjectionForm(SomeForm):
     """The ticked people's objections, with the finding that both sides read."""
 
     outcome: ClassVar[ObjectionOutcome]
+    reason = forms.CharField(
+        label="核实经过和理由",
+        max_length=200,
+        error_messages={"required": "请写明核实经过和理由，本人和机构会看到。", "max_length": "最多 200 个字。"},
+    )
 
     def carry_out(self, roster_id: int, *, by: Act) -> str:
         given = self.cleaned_data

@@ -245,7 +245,7 @@ class RosterRow(models.Model):
         verbose_name = verbose_name_plural = "团体申报人员"
         ordering: ClassVar = ["upload", "line"]
         indexes: ClassVar = [
-            models.Index(fields=["number_index"], name="roster_row_number"),
+            models.Index(fields=["number_index"], name="current_row_number", condition=Q(is_current=True)),
             models.Index(fields=["roster"], name="roster_row_current", condition=Q(is_current=True)),
         ]
         constraints: ClassVar = [

@@ -1,7 +1,8 @@
 """The process that opens foreign files: limits first, then the guard, then the parser; rows leave as lines of JSON.
 
 It knows nothing of the product (no Django, no keys, no database, an empty environment) and can write no file. Frames:
-{"about": …} once, {"first": line, "rows": [[cell, …], …]} for each chunk, {"end": rows}; or {"refused": code, …}.
+{"about": …} once, {"first": line, "rows": [row, …]} for each chunk, {"end": rows}; or {"refused": code, …}. A row is
+a list of cells, or one text where all of them are texts: that is how nearly every row is, and a tenth of the work.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from datetime import date, datetime, time
 from itertools import islice
 from typing import Any
 
-from .limits import LONGEST_FRAME, Limits, RefusedError
+from .limits import APART, LONGEST_FRAME, Limits, RefusedError
+from .texts import decode, last_record, records
+from .workbook import open_xls, open_xlsx  # before any file is forbidden: otherwise compiled anew for every file
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 LONGEST_CELL = 1200
@@ -57,8 +60,6 @@ def frames(content: bytes, limits: Limits) -> Iterator[dict[str, Any]]:
 
 
 def _of_workbook(content: bytes, limits: Limits) -> Iterator[dict[str, Any]]:
-    from .workbook import open_xls, open_xlsx
-
     if content.startswith(OLE):
         if LOCKED in content or VBA in content:
             raise RefusedError("encrypted" if LOCKED in content else "macro_not_accepted")
@@ -71,8 +72,6 @@ def _of_workbook(content: bytes, limits: Limits) -> Iterator[dict[str, Any]]:
 
 
 def _of_text(content: bytes, limits: Limits) -> Iterator[dict[str, Any]]:
-    from .texts import decode, last_record, records
-
     text, encoding = decode(content)
     last = last_record(text, limits)
     yield {"about": {"kind": "csv", "sheet": encoding, "last": last, "warnings": [], "meta": {}}}
@@ -81,15 +80,17 @@ def _of_text(content: bytes, limits: Limits) -> Iterator[dict[str, Any]]:
 
 def _chunks(rows: Iterator[list[Any]], limits: Limits) -> Iterator[dict[str, Any]]:
     """Rows in pieces of a bounded size; a text longer than any column allows is cut, and refused with its row later."""
-    chunk: list[list[Any]] = []
+    chunk: list[str | list[Any]] = []
     line, size = 1, 0
     for row in rows:
-        for at, cell in enumerate(row):
-            if type(cell) is str:
-                size += len(cell)
-                if len(cell) > LONGEST_CELL:
-                    row[at] = cell[:LONGEST_CELL]
-        chunk.append(row)
+        text = _joined(row)
+        if text is None or len(text) > LONGEST_CELL:
+            size += sum(len(cell) for cell in row if type(cell) is str)
+            row = [cell[:LONGEST_CELL] if type(cell) is str else cell for cell in row]
+            text = _joined(row)
+        else:
+            size += len(text)
+        chunk.append(row if text is None else text)
         if len(chunk) == limits.chunk_rows or size > MOST_CHARACTERS:
             yield {"first": line, "rows": chunk}
             line += len(chunk)
@@ -97,6 +98,15 @@ def _chunks(rows: Iterator[list[Any]], limits: Limits) -> Iterator[dict[str, Any
     if chunk:
         yield {"first": line, "rows": chunk}
     yield {"end": line + len(chunk) - 1}
+
+
+def _joined(row: list[Any]) -> str | None:
+    """A row of texts as one text; None where it holds anything else, or what stands between cells."""
+    try:
+        text = APART.join(row)
+    except TypeError:
+        return None
+    return text if row and text.count(APART) == len(row) - 1 else None
 
 
 def _plain(cell: object) -> object:

@@ -118,7 +118,7 @@ def _placed(row: Sequence[Cell], names: Mapping[str, Column]) -> tuple[dict[Colu
         if column:
             places[column] = at
         elif text and text != OWN:
-            extra.append(text)
+            extra.append(" ".join(str(cell).split()))
     return places, extra
 
 
@@ -126,7 +126,7 @@ def _unknown(extra: Sequence[str], missing: Sequence[Column]) -> list[FileFindin
     """For each required column that is missing: the header that was probably meant, or that there is none."""
     found = []
     for column in (one for one in missing if one in REQUIRED):
-        folded = {HINT.sub("", unicodedata.normalize("NFKC", text)): text for text in extra}
+        folded = {HINT.sub("", unicodedata.normalize("NFKC", plain_header(text))): text for text in extra}
         near = get_close_matches(column.label, folded, n=1, cutoff=0.5)
         if near:
             found.append(refusal("header_unknown", {"given": _shown(folded[near[0]]), "near": column.label}))

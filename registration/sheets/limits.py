@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 MEBIBYTE = 1024 * 1024
+APART = "\uffff"  # stands between the cells of a row of texts: no character, and nothing that JSON writes otherwise
 LONGEST_FRAME = 8 * MEBIBYTE  # of what the child says at once: a chunk of usual rows takes one
 
 

@@ -19,13 +19,13 @@ from datetime import date, datetime
 from operator import itemgetter
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from .cells import Cell, FileFinding, FileRefusedError, Formula, SheetRow
 from .enums import Column
 from .file_words import refusal, warning
 from .header import Header, Preset, find_header
-from .limits import LIMITS, LONGEST_FRAME, MEBIBYTE, Limits
+from .limits import APART, LIMITS, LONGEST_FRAME, MEBIBYTE, Limits
 
 ROOT = Path(__file__).resolve().parents[2]
 START = "import sys; sys.path.insert(0, sys.argv[2]); from registration.sheets.child import main; main()"
@@ -82,7 +82,7 @@ class Reading:
         if not rows:
             raise FileRefusedError(refusal("empty"))
         told = tuple(warning(one.pop("code"), one) for one in about["warnings"])
-        above = rows[: self.limits.rows_above]
+        above = [_cells(row) for row in rows[: self.limits.rows_above]]
         try:
             self.header = find_header(above, first_line=self._first["first"], preset=self.preset)
         except FileRefusedError as refused:  # perhaps the people stand in another sheet
@@ -123,7 +123,8 @@ class Reading:
         at = [places[one] if one in places else longest + further.index(one) for one in columns]
         pick = itemgetter(*at, 0)  # one more, so that it is a tuple even of one
         behind: list[Cell] = list(constants.values())
-        for line, row in enumerate(frame["rows"], start=frame["first"]):
+        for line, told in enumerate(frame["rows"], start=frame["first"]):
+            row = _cells(told)
             has_first = bool(row) and row_id != 0 and _filled(row[0])
             if line <= self.header.line or not (has_first or _any_filled(row, besides=row_id)):
                 continue
@@ -192,6 +193,11 @@ def _marked(pairs: dict[str, Any]) -> Any:
         if "f" in pairs:
             return Formula()
     return pairs
+
+
+def _cells(row: str | list[Cell]) -> list[Cell]:
+    """A row as the child tells it."""
+    return [*row.split(APART)] if type(row) is str else cast(list[Cell], row)
 
 
 def _filled(cell: Cell) -> bool:

@@ -17,7 +17,7 @@ from registration.rules.roster_rows import judge_row
 from registration.sheets.cells import Formula
 from registration.sheets.enums import Column
 from registration.sheets.header import Preset
-from registration.sheets.limits import LIMITS
+from registration.sheets.limits import APART, LIMITS
 from registration.sheets.reading import read_workbook
 from tests.rules.roster_samples import RULES
 
@@ -147,6 +147,16 @@ def test_columns_of_the_office_are_ignored_and_named():
     content = xlsx(((*HEADER, "状态", "is_paid", "成绩"), (*GOOD, "qualified", "true", "100")))
     assert warnings(content) == ["column_ignored"] * 3
     assert set(read(content)[0].cells) == {column for column in Column if column is not Column.ROW_ID}
+
+
+def test_an_ignored_column_is_named_as_it_stands():
+    with read_workbook(xlsx(((*HEADER, " Is Paid *"), (*GOOD, "true")))) as reading:
+        assert [one.extra["column"] for one in reading.findings] == ["Is Paid *"]
+
+
+def test_what_stands_between_cells_on_their_way_may_stand_in_a_cell_too():
+    row = read(csv(",".join((*GOOD[:-1], f"a{APART}b"))))[0]
+    assert [row.cells[column] for column in Column if column in row.cells] == [*GOOD[:-1], f"a{APART}b"]
 
 
 def test_a_preset_reads_the_files_of_another_system():

@@ -63,6 +63,16 @@ class ResultShown:
     subjects: list[SubjectResult]
     retake: Entitlement | None
 
+    @property
+    def without_retake(self) -> str:
+        """Why nothing may be retaken, for somebody who may not."""
+        outcomes = {one.outcome for one in self.subjects}
+        if not outcomes or outcomes & {"held", "missing"}:
+            return "待成绩公布"
+        if outcomes == {"passed"}:
+            return "全部合格，不用补考"
+        return "现在不能补考" if "passed" in outcomes else "没有合格科目，只能按新考申报"
+
 
 def people(roster: Roster) -> QuerySet[Application]:
     """Everybody with an application, class by class, in the order of the list."""

@@ -123,4 +123,4 @@ def words(objection: RosterObjection, *, goes_on: bool) -> str:
         what = "经核实，您的异议不成立，这份申报恢复办理。"
     else:
         what = "经核实，您的异议不成立；名单已审核结束，不能再并入，需要参加的请在下一个申报时间段重新申报。"
-    return f"{what}理由：{objection.reason}\n如有不同意见，请联系业务受理点。依据：通知 二(二)。"
+    return f"{what}核实经过和理由：{objection.reason}\n如有不同意见，请联系业务受理点。依据：通知 二(二)。"

@@ -16,6 +16,7 @@ from registration.models import RosterRow
 from registration.rules.roster_cells import free_text, typed_text
 from registration.sheets.cells import SheetRow
 from registration.sheets.enums import Column
+from registration.sheets.limits import APART
 
 ORDER = tuple(one for one in Column if one is not Column.ROW_ID)
 WIDTH = len(ORDER)
@@ -67,11 +68,17 @@ QUOTED = ", ".join(f'"{name}"' for name in NAMES)
 def fingerprint(row: SheetRow) -> str:
     """The keyed hash of everything that stands in a row, its place and our hidden id apart."""
     if row.columns[:WIDTH] == ORDER:
-        cells = list(row.values[:WIDTH])
+        cells = row.values[:WIDTH]
     else:  # a file without some of the columns
         known = row.cells
-        cells = [known.get(column) for column in ORDER]
-    return blind_index("roster-row", repr((cells, row.misfit)))
+        cells = tuple(known.get(column) for column in ORDER)
+    try:
+        text = APART.join(cast(tuple[str, ...], cells))
+    except TypeError:  # not all of them are texts
+        text = ""
+    if row.misfit or text.count(APART) != WIDTH - 1:
+        return blind_index("roster-row", repr(([*cells], row.misfit)))
+    return blind_index("roster-texts", text)
 
 
 def row_id(row: SheetRow) -> str:

@@ -12,9 +12,10 @@ from kupasi.people.models import User
 from registration.enums import UploadState
 from registration.models import RosterRow, RosterUpload
 from registration.services import rosters
-from registration.services.rosters import earlier, judging, uploads
+from registration.services.rosters import earlier, judging, lines, uploads
 from registration.sheets.cells import SheetRow
 from registration.sheets.enums import Column
+from registration.sheets.limits import APART
 from tests import builders
 
 from . import made
@@ -106,6 +107,14 @@ def test_nothing_is_done_with_a_file_while_the_next_is_compared_with_it(
 
     second = next_file(roster, monkeypatch, meanwhile)
     assert (told, second.state, second.valid, second.lines.count()) == (["upload_running"], UploadState.JUDGED, 3, 3)
+
+
+def test_a_text_that_moved_to_the_next_cell_is_another_row() -> None:
+    apart = dict.fromkeys(Column, "")
+    one = apart | {Column.EMPLOYER: f"甲{APART}乙", Column.CLASS_NAME: "丙"}
+    two = apart | {Column.EMPLOYER: "甲", Column.CLASS_NAME: f"乙{APART}丙"}
+    plain = apart | {Column.EMPLOYER: "甲乙", Column.CLASS_NAME: "丙"}
+    assert len({lines.fingerprint(SheetRow.of(2, cells)) for cells in (one, two, plain)}) == 3
 
 
 def test_twin_without_the_refusal_a_file_would_say_three_and_hold_none(
