@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
@@ -14,6 +14,18 @@ from kupasi.people.models import Institution
 from .venues import Site
 
 
+class DutyQuerySet(models.QuerySet["Duty"]):
+    """Parts of an exam day as somebody may see them outside the office."""
+
+    def visible_to(self, user: Any) -> Self:
+        """One's own."""
+        return self.filter(user=user) if user.is_authenticated and user.is_staff else self.none()
+
+    def heads(self) -> Self:
+        """Those of a site's head."""
+        return self.filter(role=DutyRole.HEAD)
+
+
 class Duty(models.Model):
     """One person's part at a site on a day; one part and one site a day, so that nobody is in two places."""
 
@@ -21,6 +33,8 @@ class Duty(models.Model):
     on = models.DateField("考试日")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="duties", verbose_name="人员")
     role = models.CharField("职务", max_length=12, choices=DutyRole.choices())
+
+    objects = DutyQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "当日考务人员"

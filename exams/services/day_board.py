@@ -45,11 +45,12 @@ class SessionLine:
 
 @dataclass(slots=True)
 class RoomLine:
-    """One sitting of the day: how many were expected, came, did not come, are not stated, and whether it is closed."""
+    """One sitting of the day: who was expected, came (some late), did not, is not stated; whether it is closed."""
 
     sitting: Sitting
     expected: int
     present: int
+    late: int
     absent: int
     unstated: int
 
@@ -119,22 +120,25 @@ def _put(lines: dict[int, SessionLine], name: str, rows: QuerySet[Entry] | Query
             setattr(lines[key], name, count)
 
 
-def site_days(days: Iterable[date]) -> list[SiteDay]:
-    """The exam days among these, site by site, with their rooms."""
+def site_days(days: Iterable[date], *, sites: QuerySet[Site] | None = None) -> list[SiteDay]:
+    """The exam days among these, site by site (all, or these sites), with their rooms."""
     wanted = list(days)
     found: dict[tuple[int, date], SiteDay] = {}
     rows = Sitting.objects.filter(on__in=wanted).exclude(status=SittingStatus.CANCELLED)
+    if sites is not None:
+        rows = rows.filter(room__site__in=sites)
     seats = Q(seats__isnull=False) & ~Q(seats__entry__status=EntryStatus.CANCELLED)
     came = Q(seats__attendance__in=[Attendance.PRESENT, Attendance.LATE])
     rows = rows.select_related("room__site", "subject", "exam_session__occupation").annotate(
         expected=Count("seats", filter=seats),
         present=Count("seats", filter=seats & came),
+        late=Count("seats", filter=seats & Q(seats__attendance=Attendance.LATE)),
         absent=Count("seats", filter=seats & Q(seats__attendance=Attendance.ABSENT)),
         unstated=Count("seats", filter=seats & Q(seats__attendance=Attendance.UNKNOWN)),
     )
     for row in rows.order_by("on", "room__site", "starts_at", "room"):
         day = found.setdefault((row.room.site_id, row.on), SiteDay(row.room.site, row.on))
-        day.rooms.append(RoomLine(row, row.expected, row.present, row.absent, row.unstated))
+        day.rooms.append(RoomLine(row, row.expected, row.present, row.late, row.absent, row.unstated))
     _packets(found, wanted)
     return list(found.values())
 

@@ -106,7 +106,8 @@ def sittings_of(site: Site, *, on: date, room_id: int | None = None) -> QuerySet
 
 def gather(sitting: Sitting, *, user: User, photos: bool) -> RoomFacts:
     """The facts of a sitting; photos only where a sheet shows them, as each is a file to open."""
-    people = tuple(_people(sitting, user=user, photos=photos))
+    head = head_of(sitting.room.site_id, on=sitting.on)
+    people = tuple(_people(sitting, user=user, is_led=head == user, photos=photos))
     starts, ends = (one.astimezone(SHANGHAI) for one in (sitting.starts_at, sitting.ends_at))
     cells, is_drawn = _cells(sitting, people)
     return RoomFacts(
@@ -126,14 +127,15 @@ def gather(sitting: Sitting, *, user: User, photos: bool) -> RoomFacts:
         closes=entry_closes_at(starts, minutes=settings.number("late_entry_minutes")),
         people=people,
         invigilators=tuple(str(one) for one in sitting.invigilators.order_by("pk")),
-        head=str(head_of(sitting.room.site_id, on=sitting.on) or ""),
+        head=str(head or ""),
         cells=cells,
         is_drawn=is_drawn,
     )
 
 
-def _people(sitting: Sitting, *, user: User, photos: bool) -> Iterable[Person]:
-    seats = Seat.objects.visible_to(user).filter(sitting=sitting).exclude(entry__status=EntryStatus.CANCELLED)
+def _people(sitting: Sitting, *, user: User, is_led: bool, photos: bool) -> Iterable[Person]:
+    seats = Seat.objects.all() if is_led else Seat.objects.visible_to(user)  # a head answers for every room of the day
+    seats = seats.filter(sitting=sitting).exclude(entry__status=EntryStatus.CANCELLED)
     rows = list(seats.select_related("entry__candidate", "entry__ticket", "entry__photo").order_by("number"))
     documents = {
         one.candidate_id: f"{one.get_kind_display()} {mask_document(one.number)}"

@@ -18,6 +18,7 @@ from exams.services.closing import close_room, count_present
 from exams.services.door_log import conflicts
 from exams.services.rooms import own_seats, own_sittings
 from exams.services.sheet import read_sheet
+from exams.services.site_day import led_by
 from kupasi import clock
 from kupasi.acts import Act
 from kupasi.errors import Refusal, add_to_form
@@ -40,6 +41,7 @@ def rooms(request: HttpRequest) -> HttpResponse:
     shown = {
         "sheet_error": "没有这个编号的签到表，或不是您监考的场次。请核对编号（K 加数字）。" if asked else "",
         "today": today,
+        "led": led_by(Act.of(request).person).filter(on=today).first(),
         "now": rows.filter(on=today).order_by("starts_at"),
         "open": rows.filter(on__lt=today, status=SittingStatus.PLANNED).order_by("starts_at"),
         "later": rows.filter(on__gt=today).order_by("starts_at"),

@@ -14,6 +14,12 @@ def a_duty(user: User) -> Duty:
     return Duty.objects.create(site=Site.objects.all()[0], on=date(2025, 1, 5), user=user, role=DutyRole.HEAD)
 
 
+def a_headed_day(user: User, *, day: int) -> Duty:
+    """A day on which somebody is head of the first site."""
+    there = {"site": Site.objects.order_by("pk")[0], "on": date(2025, 1, day)}
+    return Duty.objects.create(user=user, role=DutyRole.HEAD, **there)
+
+
 def a_tie(user: User) -> Tie:
     """A relation that has ended."""
     days = {"declared_on": date(2024, 1, 5), "ended_on": date(2024, 12, 31)}

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.files.base import ContentFile
+
 from discipline.models import BarList
 from discipline.services import complaints
 from exams.models import (
     Mark,
+    PrintRun,
     Publication,
     Relation,
     Release,
@@ -19,11 +22,12 @@ from exams.models import (
 from exams.services import prints, tickets
 from exams.services.packets import make_packet
 from exams.services.rechecks import ask_recheck
-from kupasi.people.models import Candidate
+from kupasi.people.models import Candidate, User
 from tests import builders
 from tests.discipline import making
 from tests.exams.seating import TICKET_DAY, Session, seat_all
 
+from .arranging import a_headed_day
 from .objects import World, both
 
 
@@ -74,6 +78,22 @@ def of_exam(world: World, session: Session, mine: Any, theirs: Any) -> None:
         declared_at=builders.at("2025-07-16T09:00"),
     )
     both(world, relation=relation.pk, publication=publication.pk, flag=flag.pk, packet=packet.pk, release=release.pk)
+
+
+def of_heads(world: World, other: User) -> None:
+    """A day of which the invigilator is head, and another's; the hand-over sheets that each asked for."""
+    for whose, user, day in ((world.own, world.users["invigilator"], 6), (world.others, other, 7)):
+        duty = a_headed_day(user, day=day)
+        run = PrintRun.objects.create(
+            kind="papers",
+            site=duty.site,
+            on=duty.on,
+            sheets=["papers"],
+            asked_by=user,
+            asked_at=builders.at("2025-01-06T09:00"),
+        )
+        run.file.save("papers.pdf", ContentFile(b"%PDF-1.4"), save=True)
+        whose |= {"headed": duty.pk, "handover": run.pk}
 
 
 def of_cases(world: World, mine: Candidate, theirs: Candidate) -> None:

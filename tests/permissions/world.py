@@ -11,7 +11,7 @@ from tests import builders
 from tests.certificates.made import ISSUED, a_series, waiting
 from tests.exams.seating import a_session
 
-from .exam_rooms import of_cases, of_exam
+from .exam_rooms import of_cases, of_exam, of_heads
 from .front_desk import by_two, of_institutions, of_person, of_rosters
 from .institutions import file_two
 from .objects import NOTHING, World, both
@@ -47,6 +47,7 @@ def build() -> World:
     by_two(world, mine.candidate, more)
     of_cases(world, mine.candidate, theirs.candidate)
     of_office(world, session)
+    of_heads(world, builders.a_user("invigilator"))
     world.ours, world.theirs = file_two(filed, list(Institution.objects.order_by("pk")))
     lists = [of_rosters(school) for school in Institution.objects.order_by("pk")]
     world.ours, world.theirs = world.ours | lists[0], world.theirs | lists[1]
