@@ -15,16 +15,25 @@ from exams.enums import SittingStatus
 from exams.models import Entry, ExamSession, Sitting
 from exams.services.repairs import RepairPreview, preview_repair, repair_session, spare_rooms
 from kupasi.acts import Act
+from kupasi.clock import SHANGHAI
 from kupasi.errors import Refusal
 
 from .arrange import does
 from .seating import SeatingPages
 
 
+class SittingsField(forms.ModelMultipleChoiceField):
+    """Sittings to tick, each with day, hours, subject and room: one room is used more than once a day."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        starts, ends = (one.astimezone(SHANGHAI) for one in (obj.starts_at, obj.ends_at))
+        return f"{starts:%Y-%m-%d %H:%M}–{ends:%H:%M} {obj.subject} {obj.room}，已排 {obj.taken} 人"
+
+
 class LostForm(forms.Form):
     """Sittings whose room cannot be used."""
 
-    lost = forms.ModelMultipleChoiceField(
+    lost = SittingsField(
         label="不能使用的考场（按场选择）",
         queryset=Sitting.objects.none(),
         required=False,

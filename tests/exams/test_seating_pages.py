@@ -8,6 +8,7 @@ import time_machine
 from exams.models import Entry, Seat
 from exams.services.arranging import look_over, preview_seating, seat_session
 from exams.services.room_plans import Change, Layout, draw_plan, mark_places
+from kupasi.clock import SHANGHAI
 from kupasi.people.models import Institution, User
 from tests.builders import act, at, signed_in
 
@@ -67,3 +68,11 @@ def test_the_number_of_questions_does_not_grow_with_the_people(
         desk.get(path)
         with django_assert_max_num_queries(45):  # type: ignore[operator]  # pytest-django's own
             desk.get(path, {"sitting": session.sittings[0].pk})
+
+
+def test_a_lost_room_is_chosen_by_day_hour_and_room(session: Session, clerk: User) -> None:
+    with time_machine.travel(at("2025-06-20T09:00"), tick=False):
+        page = signed_in(clerk).get(f"/admin/exams/sitting/seating/{session.row.pk}/repair/").content.decode()
+    first = session.sittings[0]
+    assert f"{first.starts_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}–" in page
+    assert page.count("已排 0 人") == len(session.sittings)
