@@ -47,10 +47,10 @@ class Cases:
         step = self._steps(case, outcome).get(CaseStatus(case.status))
         return step is not None and not isinstance(self.office.say(step), Refusal)
 
-    def to_the_end(self, case: Case, outcome: str) -> None:
-        """As far as it goes, a day apart."""
+    def to_the_end(self, case: Case, outcome: str, *, stop: CaseStatus | None = None) -> None:
+        """As far as it goes, or until it stands at `stop`, a day apart."""
         for _ in range(FAR):
-            if not self.further(case, outcome):
+            if Case.objects.get(pk=case.pk).status == stop or not self.further(case, outcome):
                 return
             self.office.now += timedelta(hours=20)
 

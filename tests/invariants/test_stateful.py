@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from certificates.models import Certificate
+from discipline.enums import CaseStatus, Outcome
 from discipline.models import Case, CaseStep
 from exams.models import Entry, ExamSession, Seat
 from registration.models import Application, Order
@@ -55,21 +56,30 @@ class Life(RosterRules, RuleBasedStateMachine):
         transaction.set_rollback(True)
         self.frame.__exit__(None, None, None)
 
-    @initialize(lead=st.sampled_from(["nothing", "applied", "seated", "sat", "published"]))
+    @initialize(lead=st.sampled_from(["nothing", "applied", "seated", "sat", "published", "sanctioned", "overturned"]))
     def begin(self, lead: str) -> None:
         """Runs that begin late get far."""
         if lead != "nothing":
             for person in self.people[:3]:
                 self.office.apply(person, "data-annotation")
-        if lead in ("seated", "sat", "published"):
+        if lead not in ("nothing", "applied"):
             self.everybody_further()
-        if lead in ("sat", "published"):
+        if lead not in ("nothing", "applied", "seated"):
             self.office.now = builders.at("2025-07-09T09:00")
             self.office.issue_tickets()
             self.examine(-1, ["82.5", "60", "55"])
-        if lead == "published":
+        if lead in ("published", "sanctioned", "overturned"):
             self.office.publish(ExamSession.objects.get(occupation__code="data-annotation"), "publisher")
             self.office.certify()
+        if lead in ("sanctioned", "overturned"):
+            self.a_case(stop=CaseStatus.CARRIED_OUT if lead == "sanctioned" else None)
+
+    def a_case(self, *, stop: CaseStatus | None) -> None:
+        """Somebody who passed, barred for the year; what comes after meets the bar, or what a review gave back."""
+        seat = self.one(Seat.objects.filter(sitting__isnull=False), 0)
+        if seat is not None:
+            self.cases.at_seat(seat, "三1")
+            self.cases.to_the_end(Case.objects.get(), Outcome.UPHOLD, stop=stop)
 
     @staticmethod
     def one(rows, which: int):  # type: ignore[no-untyped-def]
