@@ -17,7 +17,9 @@ from discipline.services import bar_lists
 from exams.views.doors import needs
 from kupasi import clock
 from kupasi.acts import Act
+from kupasi.approvals.enums import ProposalStatus
 from kupasi.approvals.kinds import get
+from kupasi.approvals.models import Proposal
 from kupasi.errors import Refusal, add_to_form
 
 SHOWN = 200  # lines of a list, and errors, on one page
@@ -62,6 +64,10 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
     for each in bar_lists.known(found) if found.taken_at is None else []:
         known.setdefault(each.line.pk, []).append(each)
     rows = found.lines.select_related("clause", "bar__candidate").order_by("line")
+    asked = Proposal.objects.visible_to(request.user).filter(
+        kind="bar_list", about_id=str(found.pk), status=ProposalStatus.OPEN
+    )
+    waits = asked.first()
     shown = {
         "list": found,
         "rows": [(line, known.get(line.pk, [])) for line in rows[:SHOWN]],
@@ -69,7 +75,8 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
         "shown": SHOWN,
         "certain": sum(each[0].is_certain for each in known.values()),
         "waiting": rows.filter(bar=None).count(),
-        "asks": found.taken_at is None and get("bar_list").may_ask(request.user),
+        "asked": waits,
+        "asks": found.taken_at is None and waits is None and get("bar_list").may_ask(request.user),
     }
     return render(request, "discipline/bars/list.html", shown)
 

@@ -208,3 +208,17 @@ def test_the_page_names_every_error_and_then_previews() -> None:
     assert "没有登记过" in page
     assert not Bar.objects.exists()
     assert client.get(reverse("bar-list-template")).status_code == 200
+
+
+def test_a_list_that_was_asked_for_leads_to_the_request_and_not_to_another_one() -> None:
+    first, second = a_user("supervisor"), a_user("supervisor")
+    kept = bar_lists.keep(a_list(line(UNKNOWN)), source="来文", by=act(first))
+    page, asking = (
+        reverse("bar-list", args=[kept.pk]),
+        reverse("admin:approvals_proposal_ask", args=["bar_list", kept.pk]),
+    )
+    assert asking in signed_in(first).get(page).content.decode()
+    asked = approvals.ask(act(first), kind="bar_list", about=kept, payload={}, reason="来文")
+    shown = signed_in(second).get(page).content.decode()
+    assert reverse("admin:approvals_proposal_page", args=[asked.pk]) in shown
+    assert asking not in shown
