@@ -40,6 +40,13 @@ def decides(user: Any, case: Case) -> bool:
     )
 
 
+def say_what_is_missing(form: forms.Form) -> None:
+    """An empty field says what to do, where it has no words of its own."""
+    for one in form.fields.values():
+        if one.error_messages["required"] == forms.Field.default_error_messages["required"]:
+            one.error_messages["required"] = "请选择一项。" if isinstance(one, forms.ChoiceField) else "请填写。"
+
+
 class ActForm(forms.Form):
     """One step: `statuses` in which it is offered, `label` of its button, what it says when done."""
 
@@ -53,9 +60,7 @@ class ActForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.case = case
         self.prepare()
-        for one in self.fields.values():
-            if one.error_messages["required"] == forms.Field.default_error_messages["required"]:
-                one.error_messages["required"] = "请选择一项。" if isinstance(one, forms.ChoiceField) else "请填写。"
+        say_what_is_missing(self)
 
     def prepare(self) -> None:
         """Fit the fields to the case."""

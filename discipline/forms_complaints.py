@@ -26,9 +26,12 @@ class AskForm(forms.Form):
     """How far a complaint is."""
 
     use_required_attribute = False
-    number = forms.CharField(label="编号", max_length=16)
+    number = forms.CharField(label="编号", max_length=16, error_messages={"required": "请填写编号，如 TS 开头的一串。"})
     key = forms.CharField(
-        label="查询口令", max_length=20, widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"})
+        label="查询口令",
+        max_length=20,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        error_messages={"required": "请填写提交时给您的口令。"},
     )
 
 
@@ -36,7 +39,12 @@ class ReplyForm(forms.Form):
     """The answer."""
 
     use_required_attribute = False
-    answer = forms.CharField(label="答复", max_length=500, widget=forms.Textarea(attrs={"rows": 4}))
+    answer = forms.CharField(
+        label="答复",
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": "请写明怎样核实、结果如何。"},
+    )
     case_number = forms.CharField(label="已立案的案号", required=False, max_length=16)
 
 
@@ -44,4 +52,4 @@ class ReceiptForm(forms.Form):
     """That a register outside was told."""
 
     use_required_attribute = False
-    receipt = forms.CharField(label="回执", max_length=200)
+    receipt = forms.CharField(label="回执", max_length=200, error_messages={"required": "请填写平台给的回执。"})

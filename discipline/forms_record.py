@@ -13,7 +13,7 @@ from discipline.services.evidence import MOST_BYTES
 from discipline.services.recording import Incident, Reminder
 from kupasi.clock import SHANGHAI
 
-from .forms_act import clauses
+from .forms_act import clauses, say_what_is_missing
 
 MOMENT = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
 FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]
@@ -91,6 +91,7 @@ class RecordForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["clause"].choices = clauses()  # type: ignore[attr-defined]
+        say_what_is_missing(self)
 
     def incident(self) -> Incident:
         """What was typed."""

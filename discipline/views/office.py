@@ -72,7 +72,7 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
     if kind is None:
         return HttpResponseBadRequest()
     if not kind.is_for(request.user, found):
-        raise PermissionDenied
+        return _too_late(request, found, kind)
     form = kind(request.POST, request.FILES, case=found, prefix="" if name in ("decide", "preview") else name)
     if name == "preview":
         plan = _preview(form, found, by=Act.of(request)) if form.is_valid() else None
@@ -129,6 +129,14 @@ def tasks(request: HttpRequest) -> HttpResponse:
             return redirect("case-tasks")
     rows = RegisterTask.objects.filter(done_at=None).select_related("case")
     return render(request, "discipline/office/tasks.html", {"tasks": rows, "form": form})
+
+
+def _too_late(request: HttpRequest, found: Case, kind: type[ActForm]) -> HttpResponse:
+    """A step of one's own that was taken meanwhile, as by a second click, is no want of permission."""
+    if found.status in kind.statuses or not kind.belongs_to(request.user, found):
+        raise PermissionDenied
+    messages.error(request, f"{found.number}　现在是“{found.get_status_display()}”，“{kind.label}”已办过或不能办理。")
+    return render(request, "discipline/office/case.html", _shown(request, found, {}), status=409)
 
 
 def _staff(request: HttpRequest) -> None:

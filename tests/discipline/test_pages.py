@@ -102,7 +102,15 @@ def test_a_supervisor_looks_at_the_effects_and_signs_exactly_them(exam: Exam, pe
     assert desk.post(page, typed | {"act": "decide", "plan_hash": "0" * 64}).status_code == 200
     case.refresh_from_db()
     assert case.status == "noticed"
-    assert desk.post(page, typed | {"act": "carry_out"}).status_code == 403
+    assert desk.post(page, typed | {"act": "carry_out"}).status_code == 409
+
+
+def test_a_step_clicked_twice_is_told_as_done_and_not_as_forbidden(exam: Exam, people: making.Staff) -> None:
+    case = making.noticed(making.recorded(making.theory(exam.entries[0]), people), people)
+    again = signed_in(people.clerk).post(f"/discipline/cases/{case.pk}/", {"act": "notice"})
+    assert again.status_code == 409
+    assert "已办过或不能办理" in again.content.decode()
+    assert case.letters.count() == 1
 
 
 def test_the_candidate_answers_on_their_own_page_and_nobody_elses(exam: Exam, people: making.Staff) -> None:
