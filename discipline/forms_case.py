@@ -23,7 +23,7 @@ class Countersign(ActForm):
 
     statuses = (S.RECORDED,)
     label, done = "我在场，签署这份记录", "已签署"
-    hint = "签署表示您在场，记录的事实、提醒和证据属实。"
+    hint = "签署表示您在场（事后发现的，表示您一同核对过材料），记录的事实、提醒和证据属实。"
 
     @classmethod
     def belongs_to(cls, user: Any, case: Case) -> bool:

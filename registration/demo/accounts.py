@@ -18,7 +18,7 @@ from kupasi.people.services.staff import create_account
 HOW_MANY = {
     "institution_clerk": 2,
     "institution_approver": 2,
-    "clerk": 2,
+    "clerk": 3,  # a record made at the office takes two, and a third to confirm it
     "marker": 3,
     "publisher": 2,
     "invigilator": 4,
