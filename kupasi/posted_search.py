@@ -43,9 +43,8 @@ class PostedSearch(admin.ModelAdmin):
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         """Django's hook: the token stands for the words."""
-        if not search_term:
-            return queryset, False
-        return self.find(queryset, self._words(request, search_term)), False
+        words = self._words(request, search_term)  # none for a token of a session that is over: then there is no search
+        return (self.find(queryset, words) if words else queryset), False
 
     def _keep(self, request: HttpRequest, words: str) -> HttpResponse:
         query = request.GET.copy()

@@ -20,6 +20,7 @@ from kupasi import pdf, typeface
 from kupasi.acts import Act
 from kupasi.admin import RecordAdmin
 from kupasi.errors import Refusal, add_to_form
+from kupasi.people.masking import mask_name
 from kupasi.people.roles import has_cell, may
 
 from . import posting
@@ -84,7 +85,7 @@ class NoticeAdmin(RecordAdmin):
     """What was written to whom and whether it left. `?status__exact=failed` is the list of those to call."""
 
     see = ("app.review",)
-    list_display = ("queued_at", "reader", "phone", "subject", "channel", "status", "tries", "last_error")
+    list_display = ("queued_at", "reader", "phone", "subject", "channel", "status", "why")
     list_filter = ("status", "channel", FamilyFilter)
     list_select_related = ("candidate", "user")
     search_fields = ("=about_id", "candidate__name")
@@ -92,7 +93,7 @@ class NoticeAdmin(RecordAdmin):
     show_facets = admin.ShowFacets.NEVER
     fields = (
         "queued_at", "reader", "phone", "family", "channel", "subject", "body", "url", "status", "tries", "next_try_at",
-        "last_error", "sent_at", "read_at", "by_post",
+        "why", "sent_at", "read_at", "by_post",
     )  # fmt: skip
     readonly_fields = fields
     actions = ("print_letters",)
@@ -160,8 +161,16 @@ class NoticeAdmin(RecordAdmin):
 
     @admin.display(description="收件人")
     def reader(self, notice: Notice) -> str:
-        """Masked, as everywhere."""
-        return str(notice.candidate or notice.user)
+        """Masked, as everywhere, but for one's colleagues."""
+        user = notice.user
+        if notice.candidate is not None or user is None:
+            return str(notice.candidate or "")
+        return str(user) if user.is_staff else mask_name(user.name)
+
+    @admin.display(description="未送达的原因", ordering="last_error")
+    def why(self, notice: Notice) -> str:
+        """In words, after how many tries."""
+        return f"{notice.why}，试过 {notice.tries} 次" if notice.last_error else ""
 
     @admin.display(description="手机")
     def phone(self, notice: Notice) -> str:

@@ -9,7 +9,7 @@ from django.db import models
 
 from kupasi.people.models import Candidate
 
-from .enums import Channel, NoticeStatus
+from .enums import JOBS, Channel, NoticeStatus, error_words
 
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
@@ -80,6 +80,11 @@ class Notice(models.Model):
     def __str__(self) -> str:
         return f"{self.subject}（{self.get_channel_display()}）"
 
+    @property
+    def why(self) -> str:
+        """The last error in words."""
+        return error_words(self.last_error)
+
 
 class Posting(models.Model):
     """That an undelivered letter was printed and taken to the post: when, by whom, and the receipt's number."""
@@ -127,4 +132,9 @@ class JobRun(models.Model):
         constraints: ClassVar = [models.UniqueConstraint(name="job_once_per_period", fields=["job", "period"])]
 
     def __str__(self) -> str:
-        return f"{self.job} {self.period}"
+        return f"{self.words} {self.period}"
+
+    @property
+    def words(self) -> str:
+        """The job in words."""
+        return JOBS.get(self.job, self.job)

@@ -16,7 +16,13 @@ from registration.services import countersigns, money
 class PaymentForm(forms.Form):
     """Money that came in for one order."""
 
-    amount = forms.DecimalField(label="金额（元）", max_digits=10, decimal_places=2, min_value=Decimal("0.01"))
+    amount = forms.DecimalField(
+        label="金额（元）",
+        max_digits=10,
+        decimal_places=2,
+        min_value=Decimal("0.01"),
+        error_messages={"min_value": "金额要大于零；登记有误要退回的，请按退费办理。"},
+    )
     method = forms.ChoiceField(label="方式", choices=PaymentMethod.choices(), widget=forms.RadioSelect)
     reference = forms.CharField(
         label="凭证号",

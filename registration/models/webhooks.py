@@ -10,9 +10,18 @@ from django.db.models import Q
 
 from kupasi.people.fields import EncryptedTextField
 from kupasi.people.models import Institution, acts_for
-from registration.enums import DeliveryState
+from registration.enums import ApplicationStatus, DeliveryState, RosterStatus
 
 PERSON = settings.AUTH_USER_MODEL
+EVENTS = {"application.status": "申报状态", "roster.status": "团体申报状态"}
+ERRORS = {
+    "closed": "地址已停用",
+    "bad_address": "地址不能使用",
+    "private_address": "地址不在公网上",
+    "unknown_host": "找不到这个地址",
+    "timeout": "对方没有及时应答",
+    "connection": "没有连上对方",
+}
 
 
 class WebhookQuerySet(models.QuerySet["Webhook"]):
@@ -92,4 +101,17 @@ class WebhookDelivery(models.Model):
     def about(self) -> str:
         """What it told of, as the log shows it: a number and the state that was reached."""
         number = self.payload.get("application") or self.payload.get("roster") or "—"
-        return f"{number} {self.payload.get('status', '')}".strip()
+        states = dict(ApplicationStatus.choices() if "application" in self.payload else RosterStatus.choices())
+        said = str(self.payload.get("status", ""))
+        return f"{number} {states.get(said, said)}".strip()
+
+    @property
+    def event_words(self) -> str:
+        """The event in words; the receiver is sent its code."""
+        return EVENTS.get(self.event, self.event)
+
+    @property
+    def why(self) -> str:
+        """The last error in words."""
+        answered = self.last_error.removeprefix("http_")
+        return f"对方应答 {answered}" if answered != self.last_error else ERRORS.get(self.last_error, self.last_error)

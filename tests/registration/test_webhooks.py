@@ -216,4 +216,5 @@ def test_the_log_says_of_whom_each_message_told() -> None:
     hook()
     made = group.filed(1)
     page = builders.signed_in(made.approver).get("/institution/webhooks/").content.decode()
-    assert f"{made.people[0].number} submitted" in page
+    assert f"{made.people[0].number} 待审核" in page
+    assert "申报状态" in page
