@@ -75,6 +75,25 @@ def briefing(occupation_id: int | None, *, on: date) -> Briefing:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class SheetFacts:
+    """What the sheet of a draft shows besides what is filled in: whether something may be given up, window, prices."""
+
+    entered: bool
+    window: Window | None
+    prices: tuple[PriceFact, ...]
+
+
+def of_sheet(application: Application, *, on: date) -> SheetFacts:
+    """The facts of a draft's sheet on a day, in one question; a late admission, which few have, is asked for apart."""
+    person = {"candidate": application.candidate_id, "occupation": application.occupation_id or 0}
+    entered, admitted, windows, prices = questions.SHEET(**person, on=on, at=last_second(on))
+    window = next((Window.from_db(DEFAULT_DB_ALIAS, questions.WINDOW, row) for row in windows), None)
+    if admitted:
+        window = window_for(application, on=on)
+    return SheetFacts(bool(entered), window, tuple(PriceFact(*row) for row in prices))
+
+
 def session_of(occupation: Occupation, window: Window, seen: Briefing | None = None) -> tuple[int, bool]:
     """The key of the session that a submission belongs to, made if there is none yet, and whether it looks full.
 
@@ -140,7 +159,12 @@ def bars_of(candidate: Candidate, *, since: date) -> tuple[Span, ...]:
 
 def prices(occupation: Occupation, *, on: date, subjects: list[str]) -> FeeAnswer:
     """What these subjects of an occupation cost on a day (rules P2)."""
-    return fee_on(on, [PriceFact(*row) for row in questions.PRICES(occupation=occupation.pk)], subjects)
+    return fee_on(on, prices_of(occupation), subjects)
+
+
+def prices_of(occupation: Occupation) -> tuple[PriceFact, ...]:
+    """The price list of an occupation, whenever its rows hold."""
+    return tuple(PriceFact(*row) for row in questions.PRICES(occupation=occupation.pk))
 
 
 def has_entered(candidate_id: int, occupation_id: int) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.formats import date_format
 
 from exams.enums import EntryKind
+from exams.rules import fee_on
 from exams.services.kept_passes import entitlement
 from kupasi.ics import Event
 from registration.enums import ApplicationStatus, Step
@@ -33,11 +34,12 @@ def is_filling(application: Application) -> bool:
     return application.status == ApplicationStatus.RETURNED or len(application.done_steps) < len(Step)
 
 
-def giving_up_sentence(application: Application, *, on: date) -> str:
+def giving_up_sentence(application: Application, *, on: date, told: facts.SheetFacts | None = None) -> str:
     """What a new application gives up, in words to be confirmed; empty where nothing is kept (rules T4)."""
     if application.number or application.occupation_id is None or application.kind == EntryKind.RETAKE:
         return ""
-    if not facts.has_entered(application.candidate_id, application.occupation_id) or application.occupation is None:
+    entered = told.entered if told else facts.has_entered(application.candidate_id, application.occupation_id)
+    if not entered or application.occupation is None:
         return ""
     kept = facts.kept_at_stake(application.candidate, application.occupation, on=on)
     if not kept:
@@ -46,18 +48,22 @@ def giving_up_sentence(application: Application, *, on: date) -> str:
     return f"我知道：这份申报缴费确认后，将放弃补考机会，以下合格成绩不再保留，不能恢复：{listed}。"
 
 
-def summary(application: Application, *, on: date) -> dict[str, Any]:
-    """The rows of the 报名表: subjects with their amounts (as fixed, or the price of the day), total, window."""
+def summary(application: Application, *, on: date, told: facts.SheetFacts | None = None) -> dict[str, Any]:
+    """The rows of the 报名表: subjects with their amounts (as fixed, or the price of the day), total, window.
+
+    `told` is what `facts.of_sheet` answered, where that was asked already.
+    """
     rows = list(application.items.select_related("subject").order_by("subject__order"))
     fee = None
     if application.occupation is not None and application.fee_total is None:
         codes = [row.subject.code for row in rows]
-        fee = facts.prices(application.occupation, on=on, subjects=codes)
+        prices = told.prices if told else facts.prices_of(application.occupation)
+        fee = fee_on(on, prices, codes)
     priced = {item.subject: item.amount for item in fee.items} if fee else {}
     return {
         "items": [(row.subject.name, row.amount or priced.get(row.subject.code)) for row in rows],
         "total": fee.total if fee else application.fee_total,
-        "window": application.window or facts.window_for(application, on=on),
+        "window": application.window or (told.window if told else facts.window_for(application, on=on)),
         "kept": _kept_shown(application, on=on),
         "open": open_steps(application),
         "missing": first_open(application),

@@ -18,7 +18,7 @@ from kupasi.errors import Refusal, add_to_form
 from registration.enums import ApplicationStatus, Step
 from registration.forms.application import SubmitForm
 from registration.models import Application
-from registration.services import applications, public_site, shown
+from registration.services import applications, facts, public_site, shown
 
 from .candidate_doors import http_status, own_candidate, own_draft, own_rows, refused
 from .candidate_pages import STEP_PAGES, steps_shown
@@ -92,15 +92,23 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
     application = own_draft(request, pk)
     if not applications.open_steps(application):
         return redirect("application", pk=pk)
-    sentence = shown.giving_up_sentence(application, on=clock.today())
-    return sheet(request, application, SubmitForm(sentence=sentence, token=shown.token(application)))
+    return sheet(request, application)
 
 
-def sheet(request: HttpRequest, application: Application, form: SubmitForm, status: int = 200) -> HttpResponse:
-    """The page of the 报名表 with its button."""
-    context: dict[str, Any] = {"nav": "mine", "application": application, "form": form, "gives_up": form.sentence}
-    context |= shown.summary(application, on=clock.today())
-    return render(request, PAGE.format("preview"), context, status=status)
+def sheet(request: HttpRequest, application: Application, refusal: Refusal | None = None) -> HttpResponse:
+    """The page of the 报名表 with its button; after a refusal with the reason, for another press."""
+    today, token = clock.today(), shown.token(application)
+    told = facts.of_sheet(application, on=today)
+    sentence = shown.giving_up_sentence(application, on=today, told=told)
+    pressed = request.POST.copy() if refusal else None
+    if pressed is not None:
+        pressed["token"] = token  # the next press is for what is shown now
+    form = SubmitForm(pressed, sentence=sentence, token=token)
+    if refusal is not None:
+        add_to_form(form, refusal)
+    context: dict[str, Any] = {"nav": "mine", "application": application, "form": form, "gives_up": sentence}
+    context |= shown.summary(application, on=today, told=told)
+    return render(request, PAGE.format("preview"), context, status=http_status(refusal) if refusal else 200)
 
 
 def hand_in(request: HttpRequest, pk: int) -> HttpResponse:
@@ -126,10 +134,4 @@ def not_handed_in(request: HttpRequest, pk: int, refusal: Refusal) -> HttpRespon
     application = own_draft(request, pk)
     if refusal.code == "full" or not applications.open_steps(application):  # in a rush hundreds are told so
         return refused(request, application, refusal)
-    token = shown.token(application)
-    sentence = shown.giving_up_sentence(application, on=clock.today())
-    again = request.POST.copy()
-    again["token"] = token  # the next press is for what is shown now
-    form = SubmitForm(again, sentence=sentence, token=token)
-    add_to_form(form, refusal)
-    return sheet(request, application, form, http_status(refusal))
+    return sheet(request, application, refusal)
