@@ -100,8 +100,7 @@ class Examining:
                 )
                 sitting.invigilators.set(self.on_duty(session, number))
                 sitting.markers.set(self.book.users["marker"])
-        head = self.book.users["invigilator"][2 if session.occupation.order % 2 else 3]
-        assign_duty(by, site=pair[0].site, on=exam_on, user=head, role=DutyRole.HEAD)
+        assign_duty(by, site=pair[0].site, on=exam_on, user=self.head(session), role=DutyRole.HEAD)
         seat_session(session.pk, by=by)
 
     def make_tickets(self, session: ExamSession, at: datetime) -> None:
@@ -202,10 +201,12 @@ class Examining:
                 hand_over(certificate.pk, collector="self", document_seen=True, by=by)
 
     def on_duty(self, session: ExamSession, room: int) -> list[User]:
-        """Two for the room that fills first, as a record takes two who were there; the other site's head minds the
-        spare one."""
-        staff = self.book.users["invigilator"]
-        return staff[:2] if room == 0 else [staff[3 if session.occupation.order % 2 else 2]]
+        """Two for the room that fills first, as a record takes two who were there; the head minds the spare one."""
+        return self.book.users["invigilator"][:2] if room == 0 else [self.head(session)]
+
+    def head(self, session: ExamSession) -> User:
+        """Of the session's site, on its day."""
+        return self.book.users["invigilator"][2 if session.occupation.order % 2 else 3]
 
     def invigilator(self, sitting: Sitting) -> User:
         """Whoever of the room does the writing."""
