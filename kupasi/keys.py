@@ -79,6 +79,11 @@ def _parse(given: dict[str, str]) -> Keys:
     return Keys(secret=given["SECRET_KEY"], fields=ring, index=index, signing=signing)
 
 
+def public_keys(given: str) -> tuple[bytes, ...]:
+    """The public keys of seeds that signed once: what they signed stays true."""
+    return tuple(_raw(part.strip(), "OLD_SIGNING_KEYS") for part in given.split(",") if part.strip())
+
+
 def _named(entry: str, number: int) -> tuple[str, bytes]:
     """A key of the ring; a refusal counts the entries and repeats nothing of them, for it goes into logs."""
     name, colon, value = entry.partition(":")

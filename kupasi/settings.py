@@ -16,7 +16,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from kupasi.data_folder import usable
-from kupasi.keys import load_keys
+from kupasi.keys import load_keys, public_keys
 from kupasi.people.logs import configuration
 
 env = environ.Env()
@@ -33,6 +33,7 @@ SECRET_KEY = _keys.secret
 FIELD_KEYS = _keys.fields  # newest first: (id, 32 bytes)
 INDEX_KEY = _keys.index
 SIGNING_KEY = _keys.signing
+OLD_SIGNING_KEYS = public_keys(env.str("OLD_SIGNING_KEYS", default=""))
 SEAL_FILE = env.str("SEAL_FILE", default="")
 
 # --- the rehearsal clock -------------------------------------------------------------------------------------------

@@ -28,6 +28,12 @@ def public_key() -> bytes:
     return _private().public_key().public_bytes_raw()
 
 
+def public_keys() -> list[bytes]:
+    """Every public key whose signatures are this house's: its own first, then those before it."""
+    own = public_key()
+    return [own, *(one for one in settings.OLD_SIGNING_KEYS if one != own)]
+
+
 def sign(purpose: str, payload: bytes) -> str:
     """A token (URL-safe base64, no padding) that holds the payload and its signature, good for one purpose only."""
     return _text(payload + signature(purpose, payload))
@@ -51,17 +57,25 @@ def fingerprint() -> str:
 
 
 def verify(purpose: str, token: str, *, key: bytes | None = None) -> bytes:
-    """The payload of a token signed for this purpose, or `Forged`. `key` is another public key than our own."""
-    public = Ed25519PublicKey.from_public_bytes(key) if key is not None else _private().public_key()
+    """The payload of a token signed for this purpose, or `Forged`. `key` is another public key than our own ones."""
     try:
         raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
         if _text(raw) != token:  # a second spelling of the same bytes is not what was printed
             raise ValueError("not canonical")
         payload, signed = raw[:-SIGNATURE], raw[-SIGNATURE:]
-        public.verify(signed, prefix(purpose) + payload)
-    except (ValueError, InvalidSignature) as error:
+    except ValueError as error:
         raise Forged("not signed for this purpose") from error
+    if not any(_fits(one, signed, prefix(purpose) + payload) for one in (public_keys() if key is None else [key])):
+        raise Forged("not signed for this purpose")
     return payload
+
+
+def _fits(key: bytes, signed: bytes, words: bytes) -> bool:
+    try:
+        Ed25519PublicKey.from_public_bytes(key).verify(signed, words)
+    except (ValueError, InvalidSignature):
+        return False
+    return True
 
 
 def prefix(purpose: str) -> bytes:

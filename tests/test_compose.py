@@ -142,7 +142,7 @@ def test_without_a_key_the_start_is_refused(place: Place, missing: str) -> None:
 
 def test_every_value_from_outside_is_required() -> None:
     outside = re.findall(r"(?<!\$)\$\{([A-Z_]+)(:?[-?]?)", COMPOSE)
-    assert {name for name, how in outside if how != ":?"} == {"HTTP_PORT"}
+    assert {name for name, how in outside if how != ":?"} == {"HTTP_PORT", "OLD_SIGNING_KEYS"}
 
 
 def test_no_secret_is_written_down() -> None:

@@ -21,9 +21,12 @@ STATIC = Path(settings.BASE_DIR) / "static"
 
 
 def trust(*, at: datetime) -> dict[str, Any]:
-    """What the page checks with: the public key, the signed list as it stands, the names of the occupations."""
+    """What the page checks with: the public keys, the signed list as it stands, the names of the occupations.
+
+    The list is signed with the first key; certificates with any of them, as the key may have been changed since.
+    """
     return {
-        "key": statements.keys()["keys"][0]["x"],
+        "keys": [one["x"] for one in statements.keys()["keys"]],
         "list": statements.status_list(at=at)["token"],
         "occupations": dict(Occupation.objects.order_by("pk").values_list("code", "name")),
     }

@@ -83,11 +83,13 @@ def scan_address(token: str) -> str:
 
 
 def keys() -> dict[str, Any]:
-    """The public key as a JSON Web Key set, with the format of the tokens in words."""
-    raw = signing.public_key()
+    """The public keys as a JSON Web Key set, the present one first, with the format of the tokens in words."""
+    return {"keys": [_web_key(raw) for raw in signing.public_keys()], "format": FORMAT}
+
+
+def _web_key(raw: bytes) -> dict[str, str]:
     kid = hashlib.sha256(raw).hexdigest()[:16]
-    key = {"kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA", "kid": kid, "x": _text(raw)}
-    return {"keys": [key], "format": FORMAT}
+    return {"kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA", "kid": kid, "x": _text(raw)}
 
 
 def status_list(*, at: datetime) -> dict[str, Any]:

@@ -19,18 +19,18 @@
   };
 
   /* What a token states, or null when its signature is not of this house and this purpose. */
-  const stated = (token, purpose) => {
+  const stated = (token, purpose, keys) => {
     if (!/^[A-Za-z0-9_-]{90,}$/.test(token)) return null;
     try {
       const raw = bytes(token), payload = raw.slice(0, -64);
       const signed = joined(text.encode(`kupasi\0${purpose}\0`), payload);
-      if (!verify(raw.slice(-64), signed, bytes(held.key))) return null;
+      if (!keys.some((key) => verify(raw.slice(-64), signed, bytes(key)))) return null;
       return { payload, words: JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(payload)) };
     } catch {
       return null;
     }
   };
-  const list = stated(held.list, "certificate-status");
+  const list = stated(held.list, "certificate-status", held.keys.slice(0, 1));
 
   const line = (label, value) => {
     const row = document.createElement("div"), term = document.createElement("dt"), said = document.createElement("dd");
@@ -67,7 +67,7 @@
 
   const check = (given, name) => {
     const token = given.trim().replace(/\/+$/, "").split(/[/#]/).pop();
-    const found = stated(token, "certificate");
+    const found = stated(token, "certificate", held.keys);
     if (!found) return show("warn", "无法确认", ["签名不符：这个二维码不是本机构签发的，或内容被改动、抄录不全。请重新扫描后再试；仍不符的，请向业务受理点核实。"], []);
     const { words, payload } = found;
     const lines = [line("证书编号", words.n), line("职业", held.occupations[words.o] || words.o), line("发证日期", words.d)];
