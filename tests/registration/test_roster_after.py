@@ -14,12 +14,14 @@ from django.test.utils import CaptureQueriesContext
 
 from certificates import services as certificate_services
 from exams.enums import EntryStatus, TicketStatus
-from exams.models import AdmissionTicket, Entry, Seat
+from exams.models import AdmissionTicket, Entry, Seat, Subject
+from exams.rules.marks import Outcome
 from exams.rules.tickets import make_ticket_number
 from exams.services import tickets
+from exams.services.results import SubjectResult
 from kupasi.audit.models import Entry as AuditEntry
 from kupasi.errors import Refusal
-from registration.models import Roster, RosterRow
+from registration.models import Application, Roster, RosterRow
 from registration.services.rosters import after, next_draft, states
 from tests import builders
 from tests.certificates.made import a_series, approve_all
@@ -244,3 +246,18 @@ def test_a_page_asks_as_often_for_a_hundred_people_as_for_one(path: str) -> None
 
     few, many = group.confirmed(1, first=900), group.confirmed(25, school=1, first=100)
     assert asked(few) == asked(many)
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "said"),
+    [
+        ((), "待成绩公布"),
+        (("passed", "held"), "待成绩公布"),
+        (("passed", "passed"), "全部合格，不用补考"),
+        (("failed", "failed"), "没有合格科目，只能按新考申报"),
+        (("passed", "failed"), "现在不能补考"),
+    ],
+)
+def test_whoever_may_not_retake_anything_reads_why(outcomes: tuple[Outcome, ...], said: str) -> None:
+    subjects = [SubjectResult(Subject(), None, None, outcome) for outcome in outcomes]
+    assert after.ResultShown(Application(), "一班", subjects, None).without_retake == said
