@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, time, timedelta
 
 from exams.enums import SessionStatus, Sheet, SittingStatus
 from exams.models import ExamSession, Room, Sitting, Window
 from exams.services import prints
+from exams.services.arranging import seat_session
 from exams.services.sittings import create_sitting
 from kupasi.acts import Act
 from kupasi.approvals import services
 from kupasi.clock import SHANGHAI
+from kupasi.errors import Refusal
 from kupasi.people.models import User
 from registration.enums import ApplicationStatus as S
-from registration.models import Application, Order
+from registration.enums import ChoiceStatus
+from registration.models import Application, DisruptionChoice, Order
+from registration.services import choices
 
 from .accounts import Book
 from .examining import third_saturday
@@ -70,21 +75,38 @@ class Asking:
         )  # fmt: skip
 
     def called_off(self) -> None:
-        """A sitting in the spare room of the next session was cancelled by two, before anybody was seated."""
+        """A sitting in the spare room of the next session was cancelled by two after its people had their seats: one
+        wants the fee back, one goes to another month, the others have not chosen yet."""
         coming = ExamSession.objects.filter(exam_month__gt=self.now.on, status=SessionStatus.PLANNED)
         session = coming.order_by("exam_month", "occupation__order").first()
         room = Room.objects.filter(is_spare=True).order_by("pk").first()
         if session is None or room is None:
             return
-        starts = datetime.combine(third_saturday(session.exam_month) + timedelta(days=1), time(9), tzinfo=SHANGHAI)
-        sitting = create_sitting(
-            self.by(30), exam_session=session, subject=session.occupation.subjects.order_by("order")[0], room=room,
-            starts_at=starts, ends_at=starts + timedelta(minutes=90),
-        )  # fmt: skip
+        on = third_saturday(session.exam_month) + timedelta(days=1)
+        made = []
+        for subject, hour in zip(session.occupation.subjects.order_by("order"), (9, 13), strict=False):
+            starts = datetime.combine(on, time(hour), tzinfo=SHANGHAI)
+            made.append(create_sitting(
+                self.by(30), exam_session=session, subject=subject, room=room,
+                starts_at=starts, ends_at=starts + timedelta(minutes=90),
+            ))  # fmt: skip
+        with suppress(Refusal):  # a year without anybody to seat
+            seat_session(session.pk, by=self.by(28))
         asked = services.ask(
-            self.by(6), kind="sitting_cancel", about=sitting, payload={}, reason="备用考场设备检修，改用其他考场。"
+            self.by(6), kind="sitting_cancel", about=made[0], payload={}, reason="备用考场上午停电检修，这一场取消。"
         )
         services.approve(asked.pk, seen=asked.digest, by=Act(self.users["supervisor"][0], self.now.at))
+        self.chosen()
+
+    def chosen(self) -> None:
+        """The first two of those affected have chosen."""
+        rows = DisruptionChoice.objects.filter(status=ChoiceStatus.OPEN, application__institution=None).order_by("pk")
+        wishes = (choices.REFUND, choices.MONTH)
+        for row, wish in zip(rows.select_related("application__candidate__user")[:2], wishes, strict=False):
+            offered = choices.options(row, row.application, on=self.now.on)
+            option = next((one.key for one in offered if one.key.startswith(wish)), "")
+            if option:
+                choices.choose(row.pk, option=option, by=Act(row.application.candidate.user, self.now.at))
 
     def papers(self) -> None:
         """Papers of the latest exam day that the worker makes as soon as it runs."""
