@@ -46,7 +46,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """What people have to settle: `kind` is `twice`, `not_allowed` or `stated_absent`."""
+    """What people have to settle: `kind` is `twice`, `not_allowed`, `turned_away` or `stated_absent`."""
 
     kind: str
     sentence: str
@@ -76,6 +76,7 @@ def conflicts(sitting: Sitting | int) -> list[Conflict]:
     rows = CheckIn.objects.filter(sitting=sitting).select_related("seat__entry__candidate").order_by("at", "nonce")
     found: list[Conflict] = []
     inside: dict[int, list[CheckIn]] = defaultdict(list)
+    refused = [row for row in rows if row.result == DoorResult.MISMATCH and row.seat_id is not None]
     for row in rows:
         if row.result in ADMITTED and row.seat_id is not None:
             inside[row.seat_id].append(row)
@@ -90,7 +91,25 @@ def conflicts(sitting: Sitting | int) -> list[Conflict]:
             found.append(Conflict("twice", f"同一准考证入场 {len(scanned)} 次：{times}。请核对座位上的人。", seat))
         if seat is not None and seat.attendance == Attendance.ABSENT:
             found.append(Conflict("stated_absent", f"{_at(one[0])} 扫描入场，但登记为缺考。请核对后更正。", seat))
+        found += [
+            Conflict("turned_away", f"{_at(row)} {row.by} 认为人证不符，另一处已放入。请核对座位上的人。", seat)
+            for row in refused
+            if row.seat_id == one[0].seat_id and _elsewhere(row, scanned)
+        ]
     return found
+
+
+def _elsewhere(refused: CheckIn, let_in: list[CheckIn]) -> bool:
+    """Whether somebody else, or another phone, let in whom this scan refused; who decided anew settled it, and a
+    supervisor's word settles everything."""
+    if any(row.result == DoorResult.LET_IN for row in let_in):
+        return False
+    same = [
+        row
+        for row in let_in
+        if row.by_id == refused.by_id and (row.device == refused.device or "" in (row.device, refused.device))
+    ]
+    return bool(let_in) and not same
 
 
 def _take(sitting: Sitting, kept: Kept, *, by: Act) -> CheckIn:

@@ -22,7 +22,8 @@ DAY = "Y年n月j日"
 def happened(disruption: Disruption) -> str:
     """What the organiser did, in one sentence."""
     where = f"，新安排：{disruption.after}" if disruption.after else ""
-    return f"{disruption.before}：{disruption.get_kind_display()}{where}。原因：{disruption.reason}。"
+    reason = disruption.reason.rstrip("。.！； ")
+    return f"{disruption.before}：{disruption.get_kind_display()}{where}。原因：{reason}。"
 
 
 def until(disruption: Disruption) -> str:

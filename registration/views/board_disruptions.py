@@ -14,7 +14,8 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from exams.models import Disruption, ExamSession
+from exams.enums import SittingStatus
+from exams.models import Disruption, ExamSession, Sitting
 from exams.services.disruptions import OVER
 from kupasi import clock
 from kupasi.acts import Act
@@ -48,7 +49,9 @@ def listed(request: HttpRequest) -> HttpResponse:
         .annotate(people=Count("choices"), waiting=Count("choices", filter=Q(choices__status__in=["due", "open"])))
         .order_by("-pk")
     )
+    begun = Sitting.objects.filter(Q(starts_at__lte=clock.now()) | Q(status=SittingStatus.CLOSED), taken__gt=0)
     ahead = ExamSession.objects.exclude(status__in=OVER).filter(exam_month__gte=month_start(clock.today()))
+    ahead = ahead.exclude(pk__in=begun.exclude(status=SittingStatus.CANCELLED).values("exam_session"))
     shown = {
         "title": "取消与改期",
         "page": Paginator(rows, PER_PAGE).get_page(request.GET.get("page")),

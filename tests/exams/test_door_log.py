@@ -122,6 +122,18 @@ def test_what_a_person_stated_is_never_overwritten(exam: Exam) -> None:
     assert (seat.attendance, [one.kind for one in conflicts(exam.sittings[0])]) == ("absent", ["stated_absent"])
 
 
+def test_who_is_let_in_by_one_phone_and_turned_away_by_another_is_listed(exam: Exam) -> None:
+    """In whichever order they come in; whoever looked again on the same phone has settled it."""
+    one, two, _ = exam.entries
+    refused = kept(one, "08:52", said=DoorResult.MISMATCH, device="b")
+    merged(exam, kept(two, "08:49", said=DoorResult.MISMATCH, device="a"), kept(two, "08:51", device="a"))
+    merged(exam, refused)
+    assert conflicts(exam.sittings[0]) == []
+    merged(exam, kept(one, "08:50", device="a"))
+    found = conflicts(exam.sittings[0])
+    assert [(row.kind, row.seat) for row in found] == [("turned_away", exam.seats(one)[0])]
+
+
 def test_the_room_page_shows_before_the_closing_what_has_to_be_settled(exam: Exam) -> None:
     room = reverse("room", args=[exam.sittings[0].pk])
     browser = signed_in(exam.invigilator)
