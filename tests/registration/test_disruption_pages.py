@@ -91,6 +91,14 @@ def test_the_office_asks_from_the_board_and_sees_whom_it_concerns(paid: Applicat
     assert "480.00 元" in page
 
 
+def test_a_session_that_has_begun_is_not_offered_for_calling_off(
+    paid: Application, clerk: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kupasi.clock.now", lambda: Sitting.objects.order_by("starts_at")[0].starts_at)
+    ask = f"/admin/approvals/proposal/ask/session_off/{paid.exam_session_id}/"
+    assert ask not in text(signed_in(clerk), "/board/disruptions/")
+
+
 def test_a_seated_sitting_is_moved_by_two_people_only(paid: Application, clerk: User) -> None:
     sitting = Sitting.objects.order_by("pk").first()
     page = signed_in(clerk).get(f"/admin/exams/sitting/{sitting.pk}/change/")
