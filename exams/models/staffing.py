@@ -10,20 +10,23 @@ from django.db.models import F, Q
 
 from exams.enums import DutyRole
 from kupasi.people.models import Institution
+from kupasi.people.roles import has_cell
 
 from .venues import Site
 
 
 class DutyQuerySet(models.QuerySet["Duty"]):
-    """Parts of an exam day as somebody may see them outside the office."""
+    """Parts of an exam day as somebody may see them."""
 
     def visible_to(self, user: Any) -> Self:
-        """One's own."""
-        return self.filter(user=user) if user.is_authenticated and user.is_staff else self.none()
+        """All for whoever arranges or reads arrangements (matrix: seat.arrange), otherwise one's own."""
+        if not (user.is_authenticated and user.is_staff):
+            return self.none()
+        return self if has_cell(user, "seat.arrange", "YL") else self.filter(user=user)
 
-    def heads(self) -> Self:
-        """Those of a site's head."""
-        return self.filter(role=DutyRole.HEAD)
+    def led_by(self, user: Any) -> Self:
+        """Those in which the person is the site's head."""
+        return self.filter(role=DutyRole.HEAD, user=user)
 
 
 class Duty(models.Model):

@@ -65,7 +65,7 @@ class HeadDay:
 
 def led_by(user: User) -> QuerySet[Duty]:
     """The days on which this person is head of a site, the latest first."""
-    return Duty.objects.visible_to(user).heads().select_related("site").order_by("-on")
+    return Duty.objects.visible_to(user).led_by(user).select_related("site").order_by("-on")
 
 
 def head_day(duty: Duty) -> HeadDay:

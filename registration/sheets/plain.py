@@ -8,7 +8,7 @@ from .cells import Cell, FileRefusedError
 from .file_words import refusal
 from .header import Preset
 from .limits import MEBIBYTE, Limits
-from .reading import Reading
+from .reading import Reading, cells_of
 
 SMALL = Limits(file_bytes=4 * MEBIBYTE, unpacked_bytes=64 * MEBIBYTE, rows=5000, columns=20, cpu_seconds=6)
 
@@ -24,7 +24,7 @@ class PlainReading(Reading):
         """Every row from the first line of the sheet on, empty ones too."""
         found: list[list[Cell]] = []
         while "end" not in (frame := self._frame()):
-            found += frame["rows"]
+            found += map(cells_of, frame["rows"])
             if len(found) > self.limits.rows:
                 raise FileRefusedError(refusal("too_many_rows", {"rows": self.limits.rows}))
         return found

@@ -82,7 +82,7 @@ class Reading:
         if not rows:
             raise FileRefusedError(refusal("empty"))
         told = tuple(warning(one.pop("code"), one) for one in about["warnings"])
-        above = [_cells(row) for row in rows[: self.limits.rows_above]]
+        above = [cells_of(row) for row in rows[: self.limits.rows_above]]
         try:
             self.header = find_header(above, first_line=self._first["first"], preset=self.preset)
         except FileRefusedError as refused:  # perhaps the people stand in another sheet
@@ -124,7 +124,7 @@ class Reading:
         pick = itemgetter(*at, 0)  # one more, so that it is a tuple even of one
         behind: list[Cell] = list(constants.values())
         for line, told in enumerate(frame["rows"], start=frame["first"]):
-            row = _cells(told)
+            row = cells_of(told)
             has_first = bool(row) and row_id != 0 and _filled(row[0])
             if line <= self.header.line or not (has_first or _any_filled(row, besides=row_id)):
                 continue
@@ -195,7 +195,7 @@ def _marked(pairs: dict[str, Any]) -> Any:
     return pairs
 
 
-def _cells(row: str | list[Cell]) -> list[Cell]:
+def cells_of(row: str | list[Cell]) -> list[Cell]:
     """A row as the child tells it."""
     return [*row.split(APART)] if type(row) is str else cast(list[Cell], row)
 
