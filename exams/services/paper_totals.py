@@ -37,7 +37,7 @@ class Comparison:
     def sentence(self) -> str:
         """Both sides in words."""
         paper = f"纸面 {self.stated.papers} 份、合计 {self.stated.total} 分"
-        return f"{self.stated.sitting}：{paper}，{self.what} {self.papers} 份、合计 {self.total} 分，请核对后更正。"
+        return f"{self.stated.sitting}：{paper}，{self.what} {self.papers} 份、合计 {self.total:.1f} 分，请核对后更正。"
 
 
 @transaction.atomic
