@@ -13,6 +13,7 @@ from django.conf import settings
 from kupasi.acts import Act
 from kupasi.people.models import Institution, User
 from kupasi.people.roles import STAFF
+from kupasi.people.services.accounts import change_email
 from kupasi.people.services.staff import create_account
 
 HOW_MANY = {
@@ -73,6 +74,8 @@ def open_staff(by: Act, book: Book, *, institution: Institution) -> None:
                 password=password,
                 institution=institution if role in INSTITUTION_ROLES else None,
             )
+            if role == "auditor":  # the daily root of the record is mailed
+                change_email(Act(user, by.at), email="auditor@kupasi.example")
             secret = generate_totp_secret() if role in STAFF else ""
             if secret:
                 TOTP.activate(user, secret)
