@@ -15,7 +15,7 @@ from django.test import Client
 
 from certificates import services
 from certificates.models import Certificate
-from certificates.services import offline, statements
+from certificates.services import statements
 from certificates.services.handovers import number_of
 from kupasi import signing
 from tests.builders import a_candidate, a_user, act
@@ -275,37 +275,3 @@ def test_the_page_to_take_along_needs_nothing_from_outside(client: Client) -> No
     trust = json.loads(re.findall(r'<script id="trust" type="application/json">(.*?)</script>', page)[0])
     assert trust["list"] == client.get("/certificates/status.json").json()["token"]
     assert NAME not in page
-
-
-@pytest.fixture
-def rotated(settings: Any) -> Any:
-    """Changes the signing key for another, as an operator does; the old one is forgotten unless it is listed."""
-
-    def rotate(*, listed: bool) -> None:
-        old = signing.public_key()
-        settings.SIGNING_KEY = bytes(one ^ 255 for one in settings.SIGNING_KEY)
-        settings.OLD_SIGNING_KEYS = (old,) if listed else ()
-        signing._private.cache_clear()
-
-    yield rotate
-    signing._private.cache_clear()
-
-
-def test_a_certificate_of_a_key_before_still_verifies(rotated: Any) -> None:
-    token = issued(name=NAME).statement
-    rotated(listed=True)
-    assert statements.read(token) is not None
-    answer = Client().get(f"/certificates/verify/{token}/").context["answer"]
-    assert answer.status == "valid"
-    held = offline.trust(at=act(when=LATER).at)["keys"]
-    assert len(held) == 2
-    raw = [base64.urlsafe_b64decode(one + "=") for one in held]
-    assert raw == signing.public_keys()
-    with pytest.raises(signing.Forged):
-        signing.verify("certificate", token, key=raw[0])
-
-
-def test_a_key_that_is_not_listed_signs_nothing_any_more(rotated: Any) -> None:
-    token = issued(name=NAME).statement
-    rotated(listed=False)
-    assert statements.read(token) is None
