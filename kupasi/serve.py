@@ -21,6 +21,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 
 from django.conf import settings
 
+from kupasi import file_broker
 from kupasi.clock import offset
 
 STOP_SECONDS = 30.0
@@ -140,10 +141,11 @@ def commands() -> list[Child]:
 
 
 def make_broker_folders() -> None:
-    """The folders of the filesystem broker, which it does not make itself; nothing to do with Redis."""
+    """The folders of the filesystem broker, which it does not make itself, swept; nothing to do with Redis."""
     for name, folder in getattr(settings, "CELERY_BROKER_TRANSPORT_OPTIONS", {}).items():
         if name in {"data_folder_in", "data_folder_out", "control_folder"}:
             Path(folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+            file_broker.sweep(Path(folder))
 
 
 def port_is_free(host: str, port: int) -> bool:

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from kupasi import health
+from kupasi import file_broker, health
 from kupasi.acts import Act
 from kupasi.operations.findings import Finding, bad, ok, warn
 from kupasi.people import crypto
@@ -53,6 +53,13 @@ def broker() -> Finding:
         return warn("任务通道", "还没有建立", "用 make run 启动一次")
     if not os.access(folder, os.W_OK):
         return bad("任务通道", "目录不可写", f"把 {folder} 交给运行服务的用户")
+    aside = file_broker.unreadable(folder.parent)
+    if aside:
+        return warn(
+            "任务通道",
+            f"搁置了 {aside} 个读不出的文件",
+            f"检查磁盘后删除 {folder.parent} 内的 *.unreadable；任务会自动补做",
+        )
     return ok("任务通道", "文件通道可用")
 
 
