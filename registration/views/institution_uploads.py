@@ -22,6 +22,7 @@ from registration.rules.roster_sentences import shown_sentence
 from registration.rules.roster_types import Finding
 from registration.services.rosters import (
     cancel_upload,
+    changes_of,
     contents,
     discard_upload,
     findings_of,
@@ -147,11 +148,12 @@ def _listed(request: HttpRequest, found: RosterUpload) -> dict[str, Any]:
         "bad": found.invalid, "new": found.new, "changed": found.changed, "unchanged": found.unchanged,
         "removed": found.removed, "all": found.valid + found.invalid,
     }  # fmt: skip
+    beside = changes_of(page.object_list)
     return {
         "tab": tab,
         "tabs": [(code, label, numbers[code]) for code, label in VIEWS.items()],
         "page": page,
-        "lines": [(row, sentences(row)) for row in page.object_list],
+        "lines": [(row, sentences(row), beside.get(row.pk)) for row in page.object_list],
         "result": found.valid,
     }
 
