@@ -12,11 +12,17 @@ from kupasi.refusals import RefusalFact
 
 CLAUSE = "接口说明"
 LONGEST = 300
+NOT_PUBLIC = "这个地址不在公网上，推送到不了。请填写从外网能访问的域名。"
+OWN_NAMES = (".localhost", ".local", ".internal", ".lan", ".home.arpa")
 BACK_OFF = (60, 300, 1800, 7200, 43200)  # seconds between one try and the next
 
 
 def judge_address(url: str, *, in_rehearsal: bool) -> RefusalFact | None:
-    """`bad_address` unless it is https with a host, the usual port and no account in it; http in rehearsals only."""
+    """`bad_address` unless it is https with a host, the usual port and no account in it; http in rehearsals only.
+
+    `private_address` where the host itself says that it is not on the open internet; what a name leads to is judged
+    when something is sent.
+    """
     try:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port
@@ -26,7 +32,21 @@ def judge_address(url: str, *, in_rehearsal: bool) -> RefusalFact | None:
     fits = parts.scheme in schemes and host and not parts.username and not parts.password and not parts.fragment
     usual = in_rehearsal or port in (None, 443)
     plain = len(url) <= LONGEST and url.isascii() and url.isprintable() and " " not in url
-    return None if fits and usual and plain else _refused()
+    if not (fits and usual and plain):
+        return _refused()
+    return None if in_rehearsal or not says_private(host) else RefusalFact("private_address", NOT_PUBLIC, CLAUSE)
+
+
+def says_private(host: str) -> bool:
+    """Whether a host is written as an address that is not public, or as a name that never leaves one's own network."""
+    plain = host.rstrip(".").lower()
+    if plain == "localhost" or plain.endswith(OWN_NAMES):
+        return True
+    try:
+        ipaddress.ip_address(plain.partition("%")[0])
+    except ValueError:
+        return False
+    return not is_public(plain)
 
 
 def is_public(address: str) -> bool:

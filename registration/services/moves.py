@@ -68,6 +68,15 @@ def move_to(
     return application
 
 
+def tell_institutions(applications: Collection[Application], *, by: Act) -> None:
+    """The same of many that were moved at once, with a question and a statement for each thousand."""
+    grouped = [one for one in applications if one.institution_id is not None]
+    news: list[tuple[int, Mapping[str, object]]] = [
+        (one.institution_id or 0, {"application": one.number, "status": one.status}) for one in grouped
+    ]
+    webhooks.note_many(news, event="application.status", by=by)
+
+
 def conclude_many(ids: Collection[int], *, by: Act) -> int:
     """Confirmed applications come to their end: a handful of questions for however many, one audit line for each."""
     rows = Application.objects.select_for_update().filter(pk__in=ids, status=ApplicationStatus.CONFIRMED)
@@ -79,9 +88,7 @@ def conclude_many(ids: Collection[int], *, by: Act) -> int:
     Application.objects.filter(pk__in=done).update(status=after, ended_at=by.at)
     was, now = {"status": before}, {"status": after}
     record_many([compose(by, "application.concluded", one, before=was, after=now) for one in found])
-    grouped = [one for one in found if one.institution_id is not None]
-    news: list[tuple[int, Mapping[str, object]]] = [
-        (one.institution_id or 0, {"application": one.number, "status": after}) for one in grouped
-    ]
-    webhooks.note_many(news, event="application.status", by=by)
+    for one in found:
+        one.status = after
+    tell_institutions(found, by=by)
     return len(found)

@@ -47,7 +47,8 @@ def in_rehearsal() -> bool:
 
 @transaction.atomic
 def open_webhook(institution: Institution, *, url: str, by: Act) -> tuple[Webhook, str]:
-    """Keep an address; the secret is given back this once. Refuses with `bad_address`, `address_used`."""
+    """Keep an address; the secret is given back this once. Refuses with `bad_address`, `private_address`,
+    `address_used`."""
     fact = judge_address(url.strip(), in_rehearsal=in_rehearsal())
     if fact is not None:
         raise Refusal.from_fact(fact)
@@ -137,8 +138,9 @@ def send_one(delivery_id: int, *, by: Act) -> bool:
 
 def _post(delivery: WebhookDelivery, *, by: Act) -> None:
     hook, timestamp = delivery.webhook, int(by.at.timestamp())
-    if judge_address(hook.url, in_rehearsal=in_rehearsal()) is not None:
-        raise Unreachable("bad_address")
+    fact = judge_address(hook.url, in_rehearsal=in_rehearsal())
+    if fact is not None:
+        raise Unreachable(fact.code)
     parts = urlsplit(hook.url)
     body = json.dumps({"id": delivery.pk, **delivery.payload}, ensure_ascii=False, separators=(",", ":")).encode()
     headers = {

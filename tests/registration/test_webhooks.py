@@ -10,11 +10,14 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from kupasi.errors import Refusal
+from registration.enums import ApplicationStatus, RosterStatus
 from registration.models import Webhook, WebhookDelivery
-from registration.rules.webhooks import all_public, judge_address, signature, wait_after
+from registration.rules.webhooks import BACK_OFF, all_public, judge_address, signature, wait_after
 from registration.services import review, webhooks
+from registration.services.rosters import office
 from tests import builders
 
 from . import group, lists
@@ -86,6 +89,11 @@ def send(delivery: WebhookDelivery, *, later: int = 0) -> tuple[bool, WebhookDel
     arrived = webhooks.send_one(delivery.pk, by=builders.act(when=NOW + timedelta(seconds=later)))
     delivery.refresh_from_db()
     return arrived, delivery
+
+
+def payloads(event: str) -> list[dict[str, Any]]:
+    rows = WebhookDelivery.objects.filter(event=event).order_by("pk")
+    return list(rows.values_list("payload", flat=True))
 
 
 @pytest.mark.usefixtures("rehearsing")
@@ -182,11 +190,55 @@ def test_changes_of_state_are_told_by_number_and_nothing_personal() -> None:
     hook()
     made = group.filed(1)
     review.approve(made.people[0].pk, by=builders.act(made.office, group.REVIEWED))
-    told = list(WebhookDelivery.objects.order_by("pk").values_list("payload", flat=True))
+    told = payloads("application.status")
     assert [one["status"] for one in told] == ["submitted", "approved"]
     assert all(set(one) == {"event", "at", "application", "status"} for one in told)
     person = made.people[0]
     assert not any(word in json.dumps(told, ensure_ascii=False) for word in (person.name, person.document.number))
+
+
+def test_those_approved_at_once_are_told_of_like_one_alone() -> None:
+    hook()
+    made = group.filed(3)
+    office.approve_rest(made.roster.pk, seen=3, by=builders.act(made.office, group.REVIEWED))
+    told = [one["application"] for one in payloads("application.status") if one["status"] == "approved"]
+    assert sorted(told) == sorted(str(one.number) for one in made.people)
+
+
+def test_a_list_tells_of_every_state_it_comes_to() -> None:
+    hook()
+    made = group.reviewed(1)
+    told = [(one["roster"], one["status"]) for one in payloads("roster.status")]
+    assert told == [(made.roster.number, status) for status in ("signed", "submitted", "reviewed")]
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "10.1.2.3", "[::1]", "[fe80::1]", "localhost", "localhost.", "db.internal", "169.254.169.254"]
+)
+def test_an_address_that_is_plainly_private_is_refused_before_anything_is_sent(host: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        hook(f"https://{host}/in")
+    assert refused.value.code == "private_address"
+    assert judge_address(f"https://{host}/in", in_rehearsal=True) is None
+
+
+def test_the_log_says_where_it_went_and_when_it_goes_again() -> None:
+    delivery = an_event()
+    later = builders.at("2025-05-20T09:05")
+    WebhookDelivery.objects.filter(pk=delivery.pk).update(tries=2, last_error="http_500", next_try_at=later)
+    approver = lists.a_member("institution_approver", lists.a_school())
+    page = builders.signed_in(approver).get("/institution/webhooks/").content.decode()
+    assert page.count(HERE) >= 2
+    assert "05-20 09:05 再发" in page
+
+
+def test_what_the_description_says_of_states_and_of_trying_again_is_so(client: Client) -> None:
+    page = client.get("/api/v1/docs/").content.decode().partition('id="webhooks"')[2]
+    states = {*ApplicationStatus, *RosterStatus} - {ApplicationStatus.DRAFT}
+    assert all(f"<code>{one.value}</code> {one.label}" in page for one in states)
+    waits = [f"{one // 60} 分钟" if one < 3600 else f"{one // 3600} 小时" for one in BACK_OFF]
+    assert f"{'、'.join(waits)}后再发，共 {len(BACK_OFF) + 1} 次" in page
+    assert f"{webhooks.TIMEOUT} 秒内" in page
 
 
 def test_another_institutions_changes_are_not_told() -> None:

@@ -15,6 +15,8 @@ from kupasi.people.models import Institution
 from registration.enums import NEXT_ROSTER, RosterStatus
 from registration.models import Roster
 
+from .. import webhooks
+
 CLAUSE = "通知 二(二)"
 LONGEST_LABEL = 60
 
@@ -68,6 +70,8 @@ def move_roster(roster: Roster, status: RosterStatus, *, by: Act, action: str, r
     roster.status = status
     roster.save()
     record(by, action, roster, before={"status": before}, after={"status": status}, reason=reason)
+    said = {"roster": roster.number, "status": status}
+    webhooks.note(roster.institution_id, event="roster.status", payload=said, by=by)
     return roster
 
 

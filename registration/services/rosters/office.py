@@ -17,8 +17,8 @@ from kupasi.audit.services import compose, record_many
 from kupasi.errors import Refusal
 from registration.enums import ApplicationStatus, RosterStatus, Step
 from registration.models import Application, Roster, RosterRow
+from registration.services import moves, review
 from registration.services import office_letters as letters
-from registration.services import review
 
 from . import filing
 
@@ -64,6 +64,9 @@ def approve_rest(roster_id: int, *, seen: int, by: Act) -> int:
     )
     before, after = {"status": S.SUBMITTED}, {"status": S.APPROVED, "roster": roster.pk}
     record_many([compose(by, "application.approved", one, before=before, after=after) for one in found])
+    for one in found:
+        one.status = S.APPROVED
+    moves.tell_institutions(found, by=by)
     reached = Application.objects.filter(pk__in=[one.pk for one in found], candidate__user__isnull=False)
     letters.approved_in_group(*reached.select_related("candidate__user", "occupation"), by=by)
     return len(found)
