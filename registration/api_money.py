@@ -55,10 +55,14 @@ class OrderShape(serializers.ModelSerializer):
     application = serializers.CharField(source="application.number", default=None)
     roster = serializers.CharField(source="roster.number", default=None)
     items = ItemShape(many=True)
+    pay_until = serializers.DateTimeField(source="due_at", read_only=True, allow_null=True)
 
     class Meta:
         model = Order
-        fields = ("id", "reference", "application", "roster", "total", "paid", "status", "items", "created_at")
+        fields = (
+            "id", "reference", "application", "roster", "total", "paid", "refunded", "status", "pay_until", "items",
+            "created_at",
+        )  # fmt: skip
 
 
 class PaymentShape(serializers.ModelSerializer):

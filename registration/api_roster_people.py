@@ -44,6 +44,7 @@ class RosterPeople(generics.GenericAPIView):
 
     @extend_schema(operation_id="rosters_people_list", responses=PersonShape(many=True))
     def get(self, request: Request, pk: int) -> Response:
-        """Everybody on the list, class by class."""
+        """Everybody on the list, class by class, a page at a time."""
         roster = get_object_or_404(self.get_queryset(), pk=pk)
-        return Response(PersonShape(states.listed(roster), many=True).data)
+        rows = self.paginate_queryset(states.rows_of(roster)) or []
+        return self.get_paginated_response(PersonShape(states.states_of(roster, rows), many=True).data)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Subquery
 from django.urls import reverse
 
 from exams.models import ExamSession, Occupation, Window
@@ -18,10 +18,20 @@ from kupasi.people.models import Candidate
 from kupasi.people.services.persons import Judged
 from registration.enums import ApplicationStatus
 from registration.models import Application, Order
-from registration.services import exceptions, exports, refunds
+from registration.services import exceptions, exports, refunds, roster_orders
 
 PLAIN = forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"})
 YUAN = "{:.2f} 元"
+
+
+class PersonField(forms.ModelChoiceField):
+    """Somebody on a roster's order, by number, name and class: whoever may ask sees the names on the order's page."""
+
+    def label_from_instance(self, obj: Application) -> str:
+        """With what went back already."""
+        row, back = obj.roster_row, getattr(obj, "back", None)
+        where = f"（{row.class_name}）" if row.class_name else ""
+        return f"{obj.number} {obj.name}{where}" + (f" 已退 {back:.2f} 元" if back else "")
 
 
 class RefundForm(AskForm):
@@ -31,7 +41,7 @@ class RefundForm(AskForm):
         label="退费金额（元）", max_digits=10, decimal_places=2, min_value=Decimal("0.01"), localize=False
     )
     available = forms.DecimalField(max_digits=10, decimal_places=2, widget=forms.HiddenInput)
-    person = forms.ModelChoiceField(
+    person = PersonField(
         label="退谁的费用",
         queryset=Application.objects.none(),
         required=False,
@@ -47,6 +57,8 @@ class RefundForm(AskForm):
             return
         del self.fields["available"]
         people = Application.objects.filter(group_items__order=self.about).distinct().order_by("number")
+        people = people.select_related("candidate", "roster_row")
+        people = people.annotate(back=Subquery(roster_orders.given_back(self.about)))
         self.fields["person"].queryset = people  # type: ignore[attr-defined]
         self.fields["amount"].help_text = f"订单现有 {self.about.net} 元；退一人的，最多为此人的费用。"
 

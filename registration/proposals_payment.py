@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import partial
 
+from django.db import transaction
 from django.urls import reverse
 
 from kupasi.acts import Act
 from kupasi.approvals.kinds import Granted, Kind, Line, Payload
 from registration.enums import PaymentMethod
 from registration.models import Order
-from registration.services import countersigns, money
+from registration.services import countersigns, money, roster_orders
 
 
 def _lines(order: Order, given: Payload) -> list[Line]:
@@ -35,6 +37,9 @@ def _carry_out(granted: Granted) -> object:
     )
     if granted.by.person.pk != first.pk:  # trying it out while asking has one person only
         countersigns.countersign(payment.pk, by=granted.by)
+    if payment.order.roster_id is not None:  # its people one by one, once the money is in; the sweep has the rest
+        confirm = partial(roster_orders.confirm_some, payment.order_id, by=granted.by)
+        transaction.on_commit(confirm, robust=True)
     return payment
 
 

@@ -18,9 +18,11 @@ from kupasi.acts import Act
 from kupasi.api import Problem, ProblemShape, Rate, of_refusal
 from kupasi.errors import Refusal
 
+from . import scopes
 from .adapter import PER_ADDRESS
 from .services.keys import key_for
 
+SCOPES = f"密钥的范围，用空格分开，不填为全部：{'、'.join(scopes.everything())}。名单、补考在 applications 中。"
 STATUS = {"invalid_credentials": 401, "otp_required": 401, "second_factor_needed": 403, "locked": 429}
 
 
@@ -30,9 +32,7 @@ class TokenAsk(serializers.Serializer[Any]):
     username = serializers.CharField(max_length=150)
     password = serializers.CharField(max_length=128, trim_whitespace=False)
     otp = serializers.CharField(max_length=16, required=False, allow_blank=True, default="")
-    scope = serializers.CharField(
-        max_length=400, required=False, allow_blank=True, default="", help_text="密钥的范围，用空格分开；不填为全部"
-    )
+    scope = serializers.CharField(max_length=400, required=False, allow_blank=True, default="", help_text=SCOPES)
 
 
 class TokenAnswer(serializers.Serializer[Any]):

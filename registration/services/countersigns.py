@@ -38,6 +38,14 @@ def countersign(payment_id: int, *, by: Act) -> Countersign:
     return signed
 
 
+def waiting_on(order: Order) -> list[Proposal]:
+    """Transfers and refunds of an order that wait for a second person, the oldest first."""
+    rows = Proposal.objects.filter(kind__in=[KIND, "refund"], about_type=Order._meta.label_lower)
+    return list(
+        rows.filter(about_id=str(order.pk), status=ProposalStatus.OPEN).select_related("asked_by").order_by("pk")
+    )
+
+
 def announce_transfer(order: Order, *, amount: Decimal, reference: str, by: Act) -> Proposal:
     """One of finance saw a transfer on the statement; it counts when another has seen it too.
 

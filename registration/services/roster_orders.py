@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
 
 from exams.services.settings import number
 from kupasi.acts import Act
@@ -21,7 +22,7 @@ from kupasi.errors import Refusal, Refusals
 from kupasi.notices.services import once
 from kupasi.people.models import Candidate
 from registration.enums import ApplicationStatus, OrderStatus, RosterStatus
-from registration.models import Application, ApplicationItem, Order, OrderItem, Roster, RosterRow
+from registration.models import Application, ApplicationItem, Order, OrderItem, Refund, Roster, RosterRow
 from registration.rules import lapse_warning_at
 from registration.rules.invoice import judge_invoice
 
@@ -138,9 +139,16 @@ def confirm_some(order_id: int, *, by: Act, most: int = AT_ONCE) -> int:
 
 
 def people_of(order: Order) -> list[Application]:
-    """The people on a roster's order, class by class, each with what is owed for the person (`owed`)."""
+    """The people on a roster's order, class by class, each with what is owed (`owed`) and what went back (`back`)."""
     rows = Application.objects.filter(group_items__order=order).select_related("candidate", "occupation", "roster_row")
-    return list(rows.annotate(owed=Sum("group_items__amount")).order_by("roster_row__class_name", "number"))
+    rows = rows.annotate(owed=Sum("group_items__amount"), back=Subquery(given_back(order)))
+    return list(rows.order_by("roster_row__class_name", "number"))
+
+
+def given_back(order: Order) -> QuerySet[Any, Any]:
+    """What went back of an order for the application of the outer query."""
+    rows = Refund.objects.filter(order=order, application=OuterRef("pk")).order_by().values("application")
+    return rows.annotate(total=Sum("amount")).values("total")
 
 
 # --- the deadline ----------------------------------------------------------------------------------------------------

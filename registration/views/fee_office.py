@@ -14,8 +14,10 @@ from django.views.decorators.http import require_http_methods
 from kupasi.acts import Act
 from kupasi.approvals import kinds
 from kupasi.people.roles import may
+from registration.enums import PaymentMethod
 from registration.forms.money import PaymentForm
 from registration.models import Order
+from registration.services import countersigns
 from registration.services.office_letters import moment
 from registration.services.roster_orders import confirm_some, people_of
 
@@ -30,7 +32,8 @@ def pay(request: HttpRequest, pk: int) -> HttpResponse:
     order = get_object_or_404(rows, pk=pk)
     may_pay = may(request.user, "order.mark_paid", how="approve")
     left = max(order.total - order.net, Decimal(0))
-    form = PaymentForm(request.POST or None, initial={"amount": left or None, "method": "pos"})
+    method = PaymentMethod.TRANSFER if order.roster_id else PaymentMethod.POS
+    form = PaymentForm(request.POST or None, initial={"amount": left or None, "method": method})
     if request.method == "POST":
         if not may_pay:
             raise PermissionDenied
@@ -49,6 +52,7 @@ def pay(request: HttpRequest, pk: int) -> HttpResponse:
         "payments": order.payments.select_related("recorded_by", "countersign__countersigned_by").order_by("pk"),
         "left": order.total - order.net,
         "pay_until": moment(order.due_at) if order.due_at else "",
+        "waiting": countersigns.waiting_on(order),
         "form": form if may_pay else None,
         "refunds": order.refunds.select_related("asked_by", "approved_by").order_by("pk"),
         "may_ask_refund": order.net > 0 and kinds.get("refund").may_ask(request.user),

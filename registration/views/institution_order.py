@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from typing import Any
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -16,7 +19,7 @@ from kupasi.people.roles import may
 from registration.enums import OrderStatus
 from registration.forms.roster_after import InvoiceForm
 from registration.models import Order, Roster
-from registration.services import roster_orders
+from registration.services import countersigns, roster_orders
 from registration.services.office_letters import moment
 from registration.services.rosters import after, states
 
@@ -71,13 +74,15 @@ def _order_of(request: HttpRequest, roster: Roster) -> Order | None:
 def _shown(
     request: HttpRequest, roster: Roster, found: Order | None, *, form: InvoiceForm | None = None, status: int = 200
 ) -> HttpResponse:
-    context = {"nav": "mine", "roster": roster, "here": "order", "order": found, "people": states.listed(roster)}
+    context: dict[str, Any] = {"nav": "mine", "roster": roster, "here": "order", "order": found}
+    back: dict[int | None, Decimal] = {}
     if found is not None:
         due = found.pay_until
         typed = {"title": found.invoice_title, "code": found.invoice_code}
         context |= {
             "payments": found.payments.order_by("pk"),
             "refunds": found.refunds.select_related("application").order_by("pk"),
+            "waiting": countersigns.waiting_on(found),
             "left": found.total - found.net,
             "over": found.net - found.total,
             "is_closed": found.status == OrderStatus.CLOSED,
@@ -88,4 +93,8 @@ def _shown(
             "form": (form or InvoiceForm(initial=typed)) if may(request.user, "order.pay") else None,
             "may_ask_refund": found.net > 0 and may(request.user, "refund.ask"),
         }
+        for one in context["refunds"]:
+            back[one.application_id] = back.get(one.application_id, Decimal(0)) + one.amount
+    people = states.listed(roster)
+    context["people"] = [(one, back.get(one.application.pk) if one.application else None) for one in people]
     return render(request, PAGE, context, status=status)

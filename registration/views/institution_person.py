@@ -11,9 +11,9 @@ from django.views.decorators.http import require_POST, require_safe
 from kupasi.acts import Act
 from kupasi.errors import Refusal, add_to_form
 from kupasi.people.roles import may
-from registration.enums import NEXT, ApplicationStatus
+from registration.enums import NEXT, OPEN, ApplicationStatus
 from registration.forms.roster_after import ReasonForm
-from registration.models import Application
+from registration.models import Application, Order
 from registration.services import applications
 from registration.services.rosters import states
 
@@ -64,6 +64,14 @@ def number(request: HttpRequest, pk: int) -> HttpResponse:
     return _shown(request, found, number_shown=number_shown)
 
 
+def _paid_order(request: HttpRequest, found: Application) -> int | None:
+    """The order on which a refund for the person may be asked for: money is in, and the person has not left."""
+    if found.status not in OPEN or not may(request.user, "refund.ask"):
+        return None
+    rows = Order.objects.visible_to(request.user).holding().filter(items__application=found)
+    return rows.values_list("pk", flat=True).first()
+
+
 def _shown(
     request: HttpRequest,
     found: Application,
@@ -81,6 +89,7 @@ def _shown(
         "number_shown": number_shown,
         "withdrawing": (withdrawing or ReasonForm()) if may_end and may(request.user, "app.withdraw") else None,
         "looking": looking or ReasonForm(),
+        "paid_order": _paid_order(request, found),
     }
     answer = render(request, PAGE, context, status=status)
     answer.headers["Cache-Control"] = "no-store, private"

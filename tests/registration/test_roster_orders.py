@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from decimal import Decimal
 
 import pytest
@@ -12,7 +14,7 @@ from kupasi.approvals import services as approvals
 from kupasi.errors import Refusal
 from kupasi.notices.models import Notice
 from registration.models import Application, Order, OrderItem, Refund
-from registration.services import applications, invariants, review, roster_orders
+from registration.services import applications, countersigns, invariants, review, roster_orders
 from registration.services.receipts import receipt_pdf
 from tests import builders
 
@@ -244,3 +246,47 @@ def test_an_institution_reads_how_much_too_much_arrived() -> None:
     answer = builders.signed_in(made.approver).get(f"/institution/rosters/{made.roster.pk}/order/")
     assert answer.context["over"] == 100
     assert "多缴" in answer.content.decode()
+
+
+def test_both_sides_read_what_waits_for_a_second_person_and_who_was_refunded() -> None:
+    made = group.reviewed(2)
+    group.pay(made)
+    confirm(made)
+    refund(made, "480.00", person=made.people[0])
+    countersigns.announce_transfer(made.order, amount=FEE, reference="FLOW-9", by=builders.act(made.finance))
+    office = builders.signed_in(made.finance).get(f"/admin/registration/order/{made.order.pk}/pay/").content.decode()
+    own = builders.signed_in(made.approver).get(f"/institution/rosters/{made.roster.pk}/order/").content.decode()
+    assert "流水号 FLOW-9" in office
+    assert "480.00 元，已退 480.00 元" in office
+    assert ("银行转账 480.00 元" in own, "已退 480.00" in own, "FLOW-9" in own) == (True, True, False)
+
+
+def test_a_refund_is_asked_for_by_name_and_from_the_persons_page() -> None:
+    made = group.reviewed(1)
+    browser, person = builders.signed_in(made.approver), made.people[0]
+    page, ask = f"/institution/people/{person.pk}/", f"/me/requests/ask/refund/{made.order.pk}/"
+    assert ask not in browser.get(page).content.decode()
+    group.pay(made)
+    assert ask in browser.get(page).content.decode()
+    assert f"{person.number} {person.name}（一班）" in browser.get(ask).content.decode()
+
+
+def test_a_transfer_that_is_approved_confirms_the_people_at_once(
+    django_capture_on_commit_callbacks: Callable[..., AbstractContextManager[object]],
+) -> None:
+    made, second = group.reviewed(2), builders.a_user("finance")
+    by = builders.act(made.finance, group.PAID)
+    asked = countersigns.announce_transfer(made.order, amount=made.order.total, reference="FLOW-1", by=by)
+    with django_capture_on_commit_callbacks(execute=True):
+        approvals.approve(asked.pk, seen=asked.digest, reason="", by=builders.act(second, group.PAID))
+    assert made.states == ["confirmed", "confirmed"]
+
+
+def test_over_http_an_order_says_what_went_back_and_until_when_to_pay() -> None:
+    made = group.reviewed(2)
+    group.pay(made)
+    confirm(made)
+    refund(made, "480.00", person=made.people[0])
+    (told,) = builders.signed_in(made.approver).get("/api/v1/orders/").json()["results"]
+    assert (told["total"], told["paid"], told["refunded"], told["status"]) == ("480.00", "960.00", "480.00", "paid")
+    assert told["pay_until"].startswith("2025-06-1")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from kupasi.acts import Act
 from kupasi.audit.services import record
@@ -41,9 +43,19 @@ class PersonState:
 
 def listed(roster: Roster) -> list[PersonState]:
     """Everybody on the list, class by class; two questions, however many they are."""
+    return states_of(roster, rows_of(roster))
+
+
+def rows_of(roster: Roster) -> QuerySet[RosterRow]:
+    """The lines of the list, class by class."""
     rows = RosterRow.objects.current().filter(roster=roster).select_related("occupation", "application")
+    return rows.order_by("class_name", "upload", "line")
+
+
+def states_of(roster: Roster, rows: Iterable[RosterRow]) -> list[PersonState]:
+    """How far some lines of the list are."""
     is_filed = roster.status in FILED
-    return [_state(one, is_filed=is_filed) for one in rows.order_by("class_name", "upload", "line")]
+    return [_state(one, is_filed=is_filed) for one in rows]
 
 
 def _state(row: RosterRow, *, is_filed: bool) -> PersonState:

@@ -129,3 +129,11 @@ def test_anothers_list_is_not_found_and_a_candidate_may_not_send(scribe: User) -
 def test_what_is_asked_wrongly_is_a_problem(scribe: User, more: dict[str, str], code: str) -> None:
     answer = send(scribe, made.lines(1), **more)
     assert (answer.status_code, answer.json()["code"]) == (400, code)
+
+
+def test_people_come_a_page_at_a_time_as_the_description_says(scribe: User) -> None:
+    place = worked(send(scribe, made.lines(3)))
+    assert post(scribe, place + "take/", {"rows": "all"})[0] == 200
+    first = get(scribe, place + "people/?page_size=2").json()
+    assert (first["count"], len(first["results"]), first["results"][0]["status"]) == (3, 2, "pending")
+    assert len(get(scribe, place + "people/?page=2&page_size=2").json()["results"]) == 1
