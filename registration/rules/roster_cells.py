@@ -11,13 +11,17 @@ from registration.sheets.cells import Cell, Formula
 from registration.sheets.enums import Column, Level
 
 EXACT_BELOW = 10**15  # a spreadsheet keeps fifteen digits of a number
-TEXT_MARKS = ("'", "\u2018", "\u2019", "`")
+TEXT_MARKS = ("'", "\uff07", "\u2018", "\u2019", "`")
 LONGEST_TYPED = 1000
+FORMULA_SHOWN = "#公式"  # what is kept of a cell that held one: judged again, it is a formula still
+ERROR_SHOWN = re.compile(r"#(?:N/A|REF!|VALUE!|NAME\?|DIV/0!|NULL!|NUM!|SPILL!|CALC!|FIELD!|GETTING_DATA|#{2,})")
 SCIENTIFIC = re.compile(r"[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]{1,3}")
 # 310104199003070122.0 and 310,104,199,003,070,122: a number that a program kept as such and wrote out again.
 WRITTEN_OUT = re.compile(r"[0-9]{12,18}\.0+|[0-9]{1,3}(?:,[0-9]{3}){3,}(?:\.0+)?")
 LIKE_X = str.maketrans(dict.fromkeys("\u0425\u0445\u00d7\u2715\u03a7\u03c7", "X"))  # Х х × ✕ Χ χ
-CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufff9-\uffff]")
+CONTROLS = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufff9-\uffff\ud800-\udfff]"
+)
 INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200d\u2060-\u2064\ufeff]")
 BREAKS = re.compile(r"[\s\u00a0\u3000]+")
 UNEVEN = re.compile(f"{INVISIBLE.pattern}|[^\\S ]|  ")
@@ -28,7 +32,7 @@ def typed_text(cell: Cell) -> str:
     if isinstance(cell, str):
         return cell[:LONGEST_TYPED]
     if cell is None or isinstance(cell, Formula):
-        return ""
+        return FORMULA_SHOWN if cell else ""
     if isinstance(cell, bool):
         return "TRUE" if cell else "FALSE"
     if isinstance(cell, int | float):
@@ -45,6 +49,11 @@ def number_text(number: int | float) -> str:
     if number == int(number) and abs(number) < EXACT_BELOW:
         return str(int(number))
     return f"{number:.14E}" if abs(number) >= EXACT_BELOW else repr(number)
+
+
+def is_lost(text: str) -> bool:
+    """Whether a spreadsheet's error (#N/A), a column too narrow (####) or a formula stands where words were meant."""
+    return text == FORMULA_SHOWN or ERROR_SHOWN.fullmatch(text.strip()) is not None
 
 
 def is_number(cell: Cell) -> bool:

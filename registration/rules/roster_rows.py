@@ -12,10 +12,12 @@ from functools import lru_cache
 from exams.enums import EntryKind
 from kupasi.people.rules import judge_name, judge_phone
 from registration.rules.roster_cells import (
+    FORMULA_SHOWN,
     LONGEST_TYPED,
     free_text,
     has_controls,
     is_date,
+    is_lost,
     is_number,
     is_scientific,
     look_alike,
@@ -49,6 +51,9 @@ def judge_row(cells: Mapping[Column, Cell], *, rules: RowRules, misfit: int = 0)
     """
     shown = {column: cell[:LONGEST_TYPED] if type(cell) is str else typed_text(cell) for column, cell in cells.items()}
     typed = BLANK | (_translated(shown, rules) if rules.code_values else shown)
+    lost = [column for column, text in shown.items() if text[:1] == "#" and is_lost(text)]
+    if lost:
+        cells, typed = {**cells, **dict.fromkeys(lost, Formula())}, {**typed, **dict.fromkeys(lost, "")}
     found: list[Finding] = [finding(Column.NAME, "ragged_row")] if misfit else []
     name = _name(cells.get(Column.NAME), typed[Column.NAME], found)
     person = judge_person(cells, typed, rules=rules)
@@ -70,6 +75,8 @@ def judge_row(cells: Mapping[Column, Cell], *, rules: RowRules, misfit: int = 0)
         subjects=subjects,
         note=_free(Column.NOTE, cells, typed, found),
     )
+    if lost:
+        found = [_of_lost(one, shown.get(one.column, "")) for one in found]
     row_id = free_text(typed[Column.ROW_ID])[: LONGEST[Column.ROW_ID]]
     shown.pop(Column.ROW_ID, None)
     return RowAnswer(values, shown, tuple(found), person.identity, row_id)
@@ -82,6 +89,12 @@ def _translated(shown: Mapping[Column, str], rules: RowRules) -> dict[Column, st
         column: codes[column].get(plain_words(text), text) if column in codes else text
         for column, text in shown.items()
     }
+
+
+def _of_lost(one: Finding, shown: str) -> Finding:
+    """A cell that holds an error is said to hold one, though it is judged as a formula is: nothing is left of it."""
+    is_error = one.code == "formula_not_accepted" and shown != FORMULA_SHOWN and is_lost(shown)
+    return finding(one.column, "cell_error") if is_error else one
 
 
 def _name(cell: Cell, text: str, found: list[Finding]) -> str:

@@ -24,6 +24,9 @@ SENTENCES = {
     "formula_not_accepted": Words(
         "“{column}”里是公式或以公式符号开头。", "请改为直接填写的文字（复制后选择“只粘贴值”）。"
     ),
+    "cell_error": Words(
+        "“{column}”里是电子表格的出错标记（如 #N/A、####），原来的内容已经不在。", "请填写原来的内容，不要用公式。"
+    ),
     "number_damaged": Words(
         "“{column}”被电子表格当成数值保存，开头的 0 或末尾几位已经丢失，无法还原。", AS_TEXT, "须知 一"
     ),

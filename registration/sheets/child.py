@@ -67,6 +67,7 @@ def _of_workbook(content: bytes, limits: Limits) -> Iterator[dict[str, Any]]:
     else:
         book = open_xlsx(content, limits)
     about = {"kind": book.kind, "sheet": book.sheet, "last": book.last_line, "meta": book.meta}
+    about |= {"first_column": book.first_column, "merged": book.scan.merged, "hidden": book.scan.hidden_columns}
     yield {"about": about | {"warnings": book.warnings}}
     yield from _chunks(book.lines(), limits)
 

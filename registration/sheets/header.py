@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
@@ -95,6 +95,19 @@ def find_header(rows: Sequence[Sequence[Cell]], *, first_line: int, preset: Pres
     return Header(first_line + best, _width(rows[best]), places, tuple(findings))
 
 
+def out_of_sight(header: Header, about: Mapping[str, Any]) -> Iterator[FileFinding]:
+    """What a reader of the sheet sees otherwise than it is read: merged cells below the header, hidden columns."""
+    first = about.get("first_column", 1)
+    known = {place + first: column for column, place in header.places.items() if column is not Column.ROW_ID}
+    merged = [top for top, left, bottom, right in about.get("merged", ())
+              if bottom > header.line and any(left <= at <= right for at in known)]  # fmt: skip
+    if merged:
+        yield warning("merged_cells", {"count": len(merged), "row": max(min(merged), header.line)})
+    for at, column in known.items():
+        if any(left <= at <= right for left, right in about.get("hidden", ())):
+            yield warning("hidden_columns", {"column": column.label})
+
+
 def known_names(preset: Preset) -> dict[str, Column]:
     """Every header that is understood; the preset's names win over ours."""
     names = {plain_header(column.label): column for column in Column}
@@ -117,8 +130,8 @@ def _placed(row: Sequence[Cell], names: Mapping[str, Column]) -> tuple[dict[Colu
             raise FileRefusedError(refusal("column_twice", {"column": column.label}))
         if column:
             places[column] = at
-        elif text and text != OWN:
-            extra.append(" ".join(str(cell).split()))
+        elif text != OWN and cell not in (None, "") and (text or not isinstance(cell, str)):
+            extra.append(f"{cell:g}" if isinstance(cell, float) else " ".join(str(cell).split()))
     return places, extra
 
 

@@ -25,7 +25,7 @@ class Limits:
     rows_above: int = 10
     columns: int = 60
     cell_chars: int = 32_767
-    formulas: int = 200
+    formulas: int = 20_000
     memory_bytes: int = 288 * MEBIBYTE
     cpu_seconds: int = 12
     wait_seconds: float = 60

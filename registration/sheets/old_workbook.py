@@ -1,4 +1,5 @@
-"""Old workbooks (.xls) looked through for formulas: the parser would hand on what they once showed. Child process.
+"""Old workbooks (.xls) looked through for formulas, of which the parser would hand on what they once showed, for
+errors, and for what is hidden or merged. Child process.
 
 The file is a small file system (OLE 2) of 512-byte sectors with a table of chains; the stream `Workbook` is a row of
 records (BIFF8): kind, length, data.
@@ -10,29 +11,57 @@ import struct
 from collections.abc import Iterator
 
 from .limits import Limits, RefusedError
+from .scan import MOST_ERRORS, MOST_PLACES, NO_VALUE, SheetScan
 
 END_OF_CHAIN = 0xFFFFFFFA  # from here on the numbers are marks
 STREAMS = ("Workbook".encode("utf-16-le"), "Book".encode("utf-16-le"))
 SMALL_STREAM = 4096
 BOUND_SHEET, BEGIN, END = 0x85, 0x809, 0x0A
 FORMULAS = (0x06, 0x206, 0x406)
+LOCKED, ROW, COLUMNS, TRUTH_OR_ERROR, MERGED = 0x2F, 0x208, 0x7D, 0x205, 0xE5
+ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!"}
 
 
-def formulas_in(content: bytes, sheet: int, limits: Limits) -> set[tuple[int, int]]:
-    """Row and column (from 1) of the formulas of a sheet, by its place in the workbook (from 0)."""
+def scan_old(content: bytes, sheet: int, limits: Limits) -> SheetScan:
+    """What a sheet holds besides values, by its place in the workbook (from 0)."""
+    scan = SheetScan()
     try:
         stream = _workbook_stream(content)
         starts = [struct.unpack_from("<L", data)[0] for kind, data in _records(stream, 0) if kind == BOUND_SHEET]
-        found = set()
         for kind, data in _records(stream, starts[sheet]):
-            if kind in FORMULAS:
-                row, column = struct.unpack_from("<HH", data)
-                found.add((row + 1, column + 1))
-                if len(found) > limits.formulas:
-                    raise RefusedError("formula_not_accepted", count=len(found), row=min(found)[0])
+            _look(kind, data, scan, limits)
     except (struct.error, IndexError) as error:
         raise RefusedError("not_a_valid_workbook") from error
-    return found
+    return scan
+
+
+def is_locked(content: bytes) -> bool:
+    """Whether the workbook needs a password; of a broken one nobody can say."""
+    try:
+        return any(kind == LOCKED for kind, _ in _records(_workbook_stream(content), 0))
+    except (struct.error, IndexError, RefusedError):
+        return False
+
+
+def _look(kind: int, data: bytes, scan: SheetScan, limits: Limits) -> None:
+    if kind in FORMULAS:
+        row, column = struct.unpack_from("<HH", data)
+        scan.formulas.add((row + 1, column + 1))
+        scan.formula_count = len(scan.formulas)
+        if scan.formula_count > limits.formulas:
+            raise RefusedError("formula_not_accepted", count=scan.formula_count, row=min(scan.formulas)[0])
+    elif kind == TRUTH_OR_ERROR and data[7:8] == b"\1" and len(scan.errors) < MOST_ERRORS:
+        row, column = struct.unpack_from("<HH", data)
+        scan.errors[row + 1, column + 1] = ERRORS.get(data[6], NO_VALUE)
+    elif kind == ROW:
+        scan.hidden_rows += bool(struct.unpack_from("<H", data, 12)[0] & 0x20)
+    elif kind == COLUMNS and struct.unpack_from("<H", data, 8)[0] & 1:
+        first, last = struct.unpack_from("<HH", data)
+        scan.hidden_columns.append((first + 1, last + 1))
+    elif kind == MERGED and len(scan.merged) < MOST_PLACES:
+        for at in range(struct.unpack_from("<H", data)[0]):
+            top, bottom, left, right = struct.unpack_from("<4H", data, 2 + 8 * at)
+            scan.merged.append((top + 1, left + 1, bottom + 1, right + 1))
 
 
 def _records(stream: bytes, at: int) -> Iterator[tuple[int, bytes]]:

@@ -24,7 +24,7 @@ from typing import Any, Self, cast
 from .cells import Cell, FileFinding, FileRefusedError, Formula, SheetRow
 from .enums import Column
 from .file_words import refusal, warning
-from .header import Header, Preset, find_header
+from .header import Header, Preset, find_header, out_of_sight, plain_header
 from .limits import APART, LIMITS, LONGEST_FRAME, MEBIBYTE, Limits
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -64,6 +64,8 @@ class Reading:
         self._buffer = bytearray()
         self._child = _child(content, limits)
         self._first: dict[str, Any] = {}
+        self._head: list[Cell] = []
+        self._passed: dict[str, tuple[int, int]] = {}  # by code: how many rows, the first of them
 
     def __enter__(self) -> Self:
         return self
@@ -87,7 +89,8 @@ class Reading:
             self.header = find_header(above, first_line=self._first["first"], preset=self.preset)
         except FileRefusedError as refused:  # perhaps the people stand in another sheet
             raise FileRefusedError(*refused.findings, *(one for one in told if "sheet" in one.extra)) from None
-        self.findings = told + self.header.findings
+        self._head = above[self.header.line - self._first["first"]]
+        self.findings = (*told, *self.header.findings, *out_of_sight(self.header, about))
         self.rows_expected = about["last"] - self.header.line
         if self.rows_expected <= 0:
             raise FileRefusedError(refusal("no_rows"))
@@ -106,6 +109,10 @@ class Reading:
         if not any_row:
             raise FileRefusedError(refusal("no_rows"))
 
+    def passed_over(self) -> tuple[FileFinding, ...]:
+        """Rows that were not read as people, known when all chunks are: headers again, rows with a serial alone."""
+        return tuple(warning(code, {"count": count, "row": row}) for code, (count, row) in self._passed.items())
+
     def close(self) -> None:
         """End the child process."""
         self._child.kill()
@@ -116,17 +123,22 @@ class Reading:
     def _rows(self, frame: Mapping[str, Any]) -> Iterator[SheetRow]:
         places = self.header.places
         width, csv, longest = self.header.width, self.kind == "csv", max(places.values()) + 1
-        row_id = places.get(Column.ROW_ID, -1)  # prepared rows that nobody filled in have only this
         constants = {column: cell for column, cell in self.preset.constants.items() if column not in places}
         columns = tuple(one for one in Column if one in places or one in constants)
         further = list(constants)
         at = [places[one] if one in places else longest + further.index(one) for one in columns]
         pick = itemgetter(*at, 0)  # one more, so that it is a tuple even of one
         behind: list[Cell] = list(constants.values())
+        name_at = places.get(Column.NAME, longest - 1)
+        used = [place for column, place in places.items() if column is not Column.ROW_ID]
+        again = str(self._head[name_at]) if name_at < len(self._head) and self._head[name_at] else APART
         for line, told in enumerate(frame["rows"], start=frame["first"]):
             row = cells_of(told)
-            has_first = bool(row) and row_id != 0 and _filled(row[0])
-            if line <= self.header.line or not (has_first or _any_filled(row, besides=row_id)):
+            if line <= self.header.line:
+                continue
+            name = row[name_at] if len(row) > name_at else None
+            is_odd = name.endswith(again) if type(name) is str and name and not name.isspace() else not _filled(name)
+            if is_odd and self._passes_over(line, row, used):
                 continue
             misfit = _misfit(row, width) if csv else 0
             if len(row) < longest:
@@ -134,6 +146,23 @@ class Reading:
             if behind:
                 row = [*row[:longest], *behind]
             yield SheetRow(line, columns, pick(row)[:-1], misfit)
+
+    def _passes_over(self, line: int, row: list[Cell], used: Sequence[int]) -> bool:
+        """Whether nobody stands in a row: blank, the header once more, or words in no column that is read."""
+        width = self.header.width
+        if any(at < len(row) and _filled(row[at]) for at in used):
+            if [*map(plain_header, row[:width])] != [*map(plain_header, self._head[:width])]:
+                return False
+            code = "header_repeated"
+        elif self.kind == "csv" and any(map(_filled, row[width:])):  # its cells may have slipped to the right
+            return False
+        elif not any(_filled(cell) for at, cell in enumerate(row) if at != self.header.places.get(Column.ROW_ID)):
+            return True  # blank, or prepared by our own workbook and not filled in
+        else:
+            code = "rows_passed_over"
+        count, first = self._passed.get(code, (0, line))
+        self._passed[code] = (count + 1, first)
+        return True
 
     def _frame(self) -> dict[str, Any]:
         """The next frame of the child; what the child refuses, or its end before the last frame, is an error."""
@@ -202,10 +231,6 @@ def cells_of(row: str | list[Cell]) -> list[Cell]:
 
 def _filled(cell: Cell) -> bool:
     return bool(cell.strip()) if type(cell) is str else cell is not None
-
-
-def _any_filled(row: Sequence[Cell], *, besides: int) -> bool:
-    return any(_filled(cell) for at, cell in enumerate(row) if at != besides)
 
 
 def _misfit(row: list[Cell], width: int) -> int:

@@ -13,21 +13,17 @@ UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 UTF32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 BLANKS = 10  # times the rows allowed: more lines than that are refused even where nothing stands in them
 END_OF_FILE = b"\x1a"  # what programs of old put behind the last line
+HEADER_WITHIN, SEEN_FROM = 10, 3  # lines; signs between the words of a header
 DELIMITERS = (",", "\t", ";", "，")
 MARKUP = (
-    b"<!doctype",
+    b"<",  # HTML and XML in whatever dress: no list begins so
     b"mime-version:",
     b"%!ps",
-    b"<html",
-    b"<?xml",
-    b"<table",
     b"%pdf",
     b"{\\rtf",
     b"rar!",
     b"7z\xbc\xaf",
     b"\x1f\x8b",
-    b"<script",
-    b"<svg",
     b"\x89png",
     b"\xff\xd8\xff",
     b"gif8",
@@ -53,7 +49,11 @@ def decode(content: bytes) -> tuple[io.TextIOBase, str]:
     encoding = _encoding(content)
     if not encoding.startswith("utf-16") and b"\0" in content:
         raise RefusedError("control_characters", row=content[: content.index(b"\0")].count(b"\n") + 1)
-    return io.TextIOWrapper(io.BytesIO(content), encoding=encoding, newline=""), encoding
+    text = io.TextIOWrapper(io.BytesIO(content), encoding=encoding, newline="")
+    if encoding == "utf-16" and text.read(200).lstrip().startswith("<"):
+        raise RefusedError("not_a_valid_workbook")
+    text.seek(0)
+    return text, encoding
 
 
 def _encoding(content: bytes) -> str:
@@ -111,8 +111,9 @@ def last_record(text: io.TextIOBase, limits: Limits) -> int:
 
 
 def _delimiter(text: io.TextIOBase) -> str:
-    """The sign that parts the words of the first line that has any."""
+    """The sign that parts the words of the first line that may be a header; a title above it may hold any."""
     start = text.read(8192)
     text.seek(0)
-    first = next((line for line in start.splitlines() if line.strip()), "")
+    lines = [line for line in start.splitlines()[:HEADER_WITHIN] if line.strip()]
+    first = next((line for line in lines if max(map(line.count, DELIMITERS)) >= SEEN_FROM), "".join(lines[:1]))
     return max(DELIMITERS, key=first.count)

@@ -15,15 +15,16 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, Shee
 
 from .container import Container
 from .limits import MEBIBYTE, Limits, RefusedError
-from .old_workbook import formulas_in
+from .old_workbook import is_locked, scan_old
 from .scan import SheetScan, scan_sheet
 
 ROSTER_SHEET = "名单"
 META_SHEET = "_kupasi"
-OWN_SHEETS = frozenset({ROSTER_SHEET, META_SHEET, "填写说明", "选项", "问题汇总"})
+OWN_SHEETS = frozenset({META_SHEET, "填写说明", "选项", "问题汇总"})
 RELATION = "relationships}id"  # in the usual namespace and in that of the strict form
 MOST_SHEETS = 50
 WORKSHEETS = re.compile(r"xl/worksheets/[^/]+\.xml")
+MACRO_TYPES = re.compile(rb"macroEnabled|vbaProject")
 FORMULA_MARK: dict[str, Any] = {"f": 1}
 
 
@@ -42,7 +43,7 @@ class Book:
     """A workbook ready to be read: what to tell about it, and where its rows come from.
 
     Rows begin at line 1 whatever is empty there; `first_column` is where their first cell stands, counted from 1;
-    `place` is the sheet's among all sheets, from 0.
+    `place` is the sheet's among all sheets, from 0; `scan` is what it holds besides values.
     """
 
     kind: str
@@ -52,21 +53,21 @@ class Book:
     first_column: int = 1
     warnings: list[dict[str, Any]] = field(default_factory=list)
     meta: dict[str, str] = field(default_factory=dict)
-    formulas: set[tuple[int, int]] = field(default_factory=set)
+    scan: SheetScan = field(default_factory=SheetScan)
     heights: dict[str, int] = field(default_factory=dict)
     source: CalamineSheet | None = None
 
     def lines(self) -> Iterator[list[Any]]:
-        """Rows from the first to the last, empty ones too; cells with formulas marked."""
+        """Rows from the first to the last, empty ones too; cells with formulas marked, with errors as they show."""
         if self.source is None:
             return
-        marked = {row for row, _ in self.formulas}
+        marks: dict[tuple[int, int], Any] = self.scan.errors | dict.fromkeys(self.scan.formulas, FORMULA_MARK)
+        marked = {row for row, _ in marks}
         rows: Iterator[list[Any]] = self.source.iter_rows()
         for line, row in enumerate(rows, start=1):
             if line in marked:
                 for at in range(len(row)):
-                    if (line, at + self.first_column) in self.formulas:
-                        row[at] = FORMULA_MARK
+                    row[at] = marks.get((line, at + self.first_column), row[at])
             yield row
 
 
@@ -75,7 +76,7 @@ def open_xlsx(content: bytes, limits: Limits) -> Book:
     container = Container(content, limits)
     if "[Content_Types].xml" not in container.parts or "xl/workbook.xml" not in container.parts:
         raise RefusedError("not_a_valid_workbook")
-    if b"macroEnabled" in container.small("[Content_Types].xml"):
+    if MACRO_TYPES.search(container.small("[Content_Types].xml")):
         raise RefusedError("macro_not_accepted")
     paths = _sheet_paths(container)
     for name in container.parts:
@@ -87,7 +88,8 @@ def open_xlsx(content: bytes, limits: Limits) -> Book:
     book = _opened(content, "xlsx", limits)
     if book.sheet not in scans:
         raise RefusedError("not_a_valid_workbook")
-    _tell(book, scans, limits)
+    book.scan = scans[book.sheet]
+    _tell(book, {name: one.rows for name, one in scans.items()}, limits)
     if any(name.startswith("xl/externalLinks/") for name in container.parts):
         book.warnings.append({"code": "external_links"})
     return book
@@ -96,9 +98,11 @@ def open_xlsx(content: bytes, limits: Limits) -> Book:
 def open_xls(content: bytes, limits: Limits) -> Book:
     """An old workbook: its size is known only after parsing, which the process's limits bound."""
     hold_memory(2 * MEMORY_PER_BYTE * len(content), limits)
+    if is_locked(content):
+        raise RefusedError("encrypted")
     book = _opened(content, "xls", limits)
-    book.formulas = formulas_in(content, book.place, limits)
-    _count(book, book.heights)
+    book.scan = scan_old(content, book.place, limits)
+    _tell(book, book.heights, limits)
     return book
 
 
@@ -118,6 +122,8 @@ def _sheet_paths(container: Container) -> dict[str, str]:
         raise RefusedError("not_a_valid_workbook") from error
     if len(sheets) > MOST_SHEETS:
         raise RefusedError("too_many_entries")
+    if len({one.get("name", "").casefold() for one in sheets}) < len(sheets):  # one would be looked through, one read
+        raise RefusedError("not_a_valid_workbook")
     paths = {one.get("name", ""): targets.get(_relation(one), "") for one in sheets}
     return {name: path for name, path in paths.items() if WORKSHEETS.fullmatch(path)}
 
@@ -130,9 +136,11 @@ def _opened(content: bytes, kind: str, limits: Limits) -> Book:
     """The parser's view of the sheet that is meant: ours by its name, otherwise the first that can be seen."""
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
+        if any(one.typ == SheetTypeEnum.MacroSheet for one in workbook.sheets_metadata):
+            raise RefusedError("macro_not_accepted")
         known = [one for one in workbook.sheets_metadata if one.typ == SheetTypeEnum.WorkSheet]
         seen = [one.name for one in known if one.visible == SheetVisibleEnum.Visible]
-        chosen = ROSTER_SHEET if ROSTER_SHEET in workbook.sheet_names else next(iter(seen), "")
+        chosen = ROSTER_SHEET if ROSTER_SHEET in seen else next(iter(seen), "")
         if not chosen:
             raise RefusedError("empty")
         sheet = workbook.get_sheet_by_name(chosen)
@@ -168,16 +176,15 @@ def _meta(workbook: CalamineWorkbook) -> dict[str, str]:
     return {pair[0]: pair[1] for pair in pairs}
 
 
-def _tell(book: Book, scans: dict[str, SheetScan], limits: Limits) -> None:
-    """Formulas, hidden rows and rows in other sheets, as warnings; too many formulas refuse the file."""
-    scan = scans[book.sheet]
+def _tell(book: Book, rows: dict[str, int], limits: Limits) -> None:
+    """Hidden rows and rows in other sheets, as warnings; too many formulas refuse the file."""
+    scan = book.scan
     if scan.formula_count > limits.formulas or (0, 0) in scan.formulas:
         row = min((row for row, _ in scan.formulas if row), default=0)
         raise RefusedError("formula_not_accepted", count=scan.formula_count, row=row)
-    book.formulas = scan.formulas
     if scan.hidden_rows:
         book.warnings.append({"code": "hidden_rows", "count": scan.hidden_rows})
-    _count(book, {name: one.rows for name, one in scans.items()})
+    _count(book, rows)
 
 
 def _count(book: Book, rows: dict[str, int]) -> None:

@@ -86,6 +86,11 @@ REFUSED: dict[str, tuple[dict[str, Any], tuple[str, str]]] = {
     "an occupation in other characters": ({"occupation": "人工智能數據標註"}, ("occupation", "unknown_occupation")),
     "a class that became a date": ({"class_name": date(2026, 3, 1)}, ("class_name", "changed_by_excel")),
     "a class that became a number": ({"class_name": "3.10E+01"}, ("class_name", "changed_by_excel")),
+    "an error in a cell": ({"class_name": "#N/A"}, ("class_name", "cell_error")),
+    "a name in error": ({"name": "#REF!"}, ("name", "cell_error")),
+    "a phone in a column too narrow": ({"phone": "#######"}, ("phone", "cell_error")),
+    "a formula that was kept as words": ({"employer": "#公式"}, ("employer", "formula_not_accepted")),
+    "half a character": ({"note": "甲\ud800乙"}, ("note", "bad_character")),
     "a sign that no XML holds": ({"note": "甲\ufffe乙"}, ("note", "bad_character")),
     "a direction in an employer": ({"employer": "司\u202e法"}, ("employer", "bad_character")),
 }  # fmt: skip
@@ -108,6 +113,12 @@ TAKEN: dict[str, tuple[dict[str, Any], str, Any, list[tuple[str, str]]]] = {
         {**PASSPORT, "document_kind": "外国人永居证", "number": "USA310090030701"}, "number", "USA310090030701", []),
     "sixteen today, by the column": ({**PASSPORT, "birth_date": "2010-03-01"}, "birth_date", date(2010, 3, 1), []),
     "a tab in front of the number": ({"number": f"\t{GOOD}"}, "number", GOOD, [("number", "look_alike")]),
+    "a wide apostrophe in front": ({"number": f"\uff07{GOOD}"}, "number", GOOD, [("number", "look_alike")]),
+    "direction marks around a phone": (
+        {"phone": "\u202d19900000001\u202c"}, "phone", "19900000001", [("phone", "look_alike")]),
+    "a letter that is nothing but a dot": (
+        {"name": "买买提ꞏ艾力"}, "name", "买买提·艾力", [("name", "look_alike")]),
+    "a dot of the Korean keyboard": ({"name": "买买提\u318d艾力"}, "name", "买买提·艾力", [("name", "look_alike")]),
     "spaces within the number": ({"number": f"{GOOD[:6]} {GOOD[6:]}"}, "number", GOOD, [("number", "look_alike")]),
     "an end of 000 that is right": (
         {"number": ENDS_IN_000}, "number", ENDS_IN_000, [("number", "number_maybe_damaged")]),

@@ -15,8 +15,10 @@ BAD_CHARS = (
     "姓名中有不能使用的字符：请按证件填写文字，间隔号用“·”，不带数字、符号或换行；生僻字打不出时请联系业务受理点。"
 )
 MIDDLE_DOT = "\u00b7"
-# Signs that look like the dot of a name: • ‧ ․ ∙ ⋅ ・ ･ ． ﹒ ᛫ · ● and the full stop of a keyboard.
-DOTS = "\u2022\u2027\u2024\u2219\u22c5\u30fb\uff65\uff0e\ufe52\u16eb\u0387\u25cf."
+# Signs that look like the dot of a name: • ‧ ․ ∙ ⋅ ・ ･ ． ﹒ ᛫ · ● ⸱ ⸳ and the full stop of a keyboard.
+# Then letters of other scripts that are nothing but a dot: ꞏ ᐧ ㆍ ᆞ ꓸ ⵑ.
+DOTS = "\u2022\u2027\u2024\u2219\u22c5\u30fb\uff65\uff0e\ufe52\u16eb\u0387\u25cf\u2e31\u2e33."
+DOTS += "\ua78f\u1427\u318d\u119e\ua4f8\u2d51"
 SPACES = "\u0020\u00a0\u3000"
 QUOTES = "\u2018\u2019\u02bc\uff07"
 INVISIBLE_LETTERS = frozenset("\u115f\u1160\u3164\uffa0\u17b4\u17b5\u180b\u180c\u180d\u180f")

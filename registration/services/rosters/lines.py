@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 from kupasi.people.crypto import blind_index, encrypt
 from registration.models import RosterRow
 from registration.rules.roster_cells import free_text, typed_text
-from registration.sheets.cells import SheetRow
+from registration.sheets.cells import Formula, SheetRow
 from registration.sheets.enums import Column
 from registration.sheets.limits import APART
 
@@ -84,7 +84,7 @@ def fingerprint(row: SheetRow) -> str:
 def row_id(row: SheetRow) -> str:
     """The hidden id that a row of our own workbook brings back; empty in other files."""
     cell = row.values[-1] if row.columns[-1] is Column.ROW_ID else None  # the last column there is
-    return free_text(typed_text(cell))[:LONGEST_KEY] if cell is not None else ""
+    return "" if cell is None or isinstance(cell, Formula) else free_text(typed_text(cell))[:LONGEST_KEY]
 
 
 def sealed(text: str) -> str:

@@ -121,6 +121,9 @@ def _work(hold: Hold) -> None:
         _mine(hold, state=UploadState.JUDGING, rows=reading.rows_expected, findings=findings, stamp=basis.stamp)
         for chunk in reading.chunks():
             _chunk(hold, judge, carrying, chunk)
+        passed = [one.as_dict() for one in reading.passed_over()]
+    if passed:
+        _mine(hold, findings=[*findings, *passed])
     _finish(hold, judge, carrying)
 
 

@@ -50,6 +50,16 @@ def test_on_the_list_itself_a_row_that_would_turn_bad_is_refused(scribe: User) -
     assert (error.value.code, row.is_current, row.name) == ("rows_invalid", True, builders.hanzi(0))
 
 
+@pytest.mark.parametrize("kept", ["#公式", "#N/A"])
+def test_a_lost_cell_stays_an_error_until_it_is_typed_anew(scribe: User, kept: str) -> None:
+    upload = made.judged(made.a_roster(scribe), [made.line(1, 姓名="张3", 班级=kept)])
+    by = builders.act(scribe, made.ON)
+    row = rosters.edit_row(upload.lines.get().pk, cells={Column.NAME: builders.hanzi(1)}, by=by)
+    assert [column for column, _ in made.codes(row)] == ["class_name"]
+    row = rosters.edit_row(row.pk, cells={Column.CLASS_NAME: ""}, by=by)
+    assert (made.codes(row), row.is_valid) == ([], True)
+
+
 def test_a_fix_that_the_row_does_not_suggest_is_refused(scribe: User) -> None:
     row = made.judged(made.a_roster(scribe), made.lines(1)).lines.get()
     with pytest.raises(Refusal) as error:
