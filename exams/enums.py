@@ -45,6 +45,20 @@ class SittingStatus(Choice):
     CANCELLED = "cancelled", "已取消"
 
 
+class RoomState(Choice):
+    """How far a room is with its day: the same words on every page that lists rooms."""
+
+    BEFORE = "before", "待考"
+    OPEN = "open", "登记中"
+    COUNTED = "counted", "份数等第二人确认"
+    CLOSED = "closed", "已结束登记"
+
+    @property
+    def tone(self) -> str:
+        """The tone of its tag."""
+        return {"before": "neutral", "open": "info", "counted": "warn", "closed": "good"}[self.value]
+
+
 class Numbering(Choice):
     """In which order the seats of a room are numbered, seen from the door at the front."""
 

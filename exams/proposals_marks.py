@@ -26,11 +26,19 @@ class MarkForm(AskForm):
         error_messages={"required": "请填写更正后的分数。"},
     )
 
+    def prepare(self) -> None:
+        """Whose mark of what it is, as it stands now: a wrong row is seen before anybody is asked to approve it."""
+        if self.about is not None:
+            present = " · ".join(f"{one.label} {one.before or one.after}" for one in _present(self.about))
+            self.fields["value"].help_text = f"现在：{present}。请填 0–100，最多一位小数；按答卷核对后填写。"
+
     def clean_value(self) -> str:
-        """A mark as it is entered."""
+        """A mark as it is entered; the present one again is no correction."""
         answer = parse_mark(self.cleaned_data["value"].strip())
         if answer.value is None:
             raise forms.ValidationError([one.message for one in answer.errors], code=answer.errors[0].code)
+        if self.about is not None and answer.value == self.about.value:
+            raise forms.ValidationError("与现在的成绩相同，没有需要更正的内容；请按答卷再核对。", code="no_change")
         return str(answer.value)
 
     def payload(self) -> dict[str, Any]:
@@ -46,14 +54,20 @@ def _holder(pk: Any) -> int | None:
     return Mark.objects.values_list("seat__entry__candidate__user", flat=True).get(pk=pk)
 
 
-def _lines(mark: Mark, given: Payload) -> list[Line]:
+def _present(mark: Mark) -> list[Line]:
+    """The mark as it stands: ticket, subject, value, pass mark."""
     ticket = getattr(mark.seat.entry, "ticket", None)
     return [
         Line("准考证号", "", ticket.number if ticket else f"#{mark.seat.entry_id}"),
         Line("科目", "", str(mark.seat.subject)),
-        Line("成绩", "" if mark.value is None else f"{mark.value} 分", f"{given['value']} 分"),
+        Line("成绩", "" if mark.value is None else f"{mark.value} 分", ""),
         Line("合格分", "", f"{mark.seat.subject.pass_mark} 分"),
     ]
+
+
+def _lines(mark: Mark, given: Payload) -> list[Line]:
+    number, subject, value, least = _present(mark)
+    return [number, subject, Line(value.label, value.before, f"{given['value']} 分"), least]
 
 
 def _change(granted: Granted) -> object:

@@ -7,13 +7,25 @@ from typing import Any
 from django import forms
 from django.db import transaction
 
-from exams.models import Site, Sitting, Subject
+from exams.models import ExamSession, Site, Sitting, Subject
 from exams.services import sittings, staffing
+from exams.services.day_board import OVER
 from kupasi.acts import Act
 from kupasi.clock import local_day
+from kupasi.dates import month_start
 from kupasi.errors import Refusal, add_to_form
 
 ARRANGEMENT = ("room", "starts_at", "ends_at", "capacity")
+
+
+class OfOccupation(forms.Select):
+    """Options that say which occupation they belong to, so that the page shows only those that go together."""
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option = super().create_option(name, value, *args, **kwargs)
+        if hasattr(value, "instance"):
+            option["attrs"]["data-occupation"] = value.instance.occupation_id
+        return option
 
 
 class SubjectChoice(forms.ModelChoiceField):
@@ -27,7 +39,14 @@ class SittingForm(forms.ModelForm):
     """A sitting; the service is tried out first, so that its refusals stand beside what was typed."""
 
     act: Act
-    subject = SubjectChoice(label="科目", queryset=Subject.objects.select_related("occupation"))
+    exam_session = forms.ModelChoiceField(
+        label="评价场次",
+        queryset=ExamSession.objects.select_related("occupation"),
+        widget=OfOccupation,
+        help_text="只列出本月及以后、没有取消也没有公布成绩的场次",
+        error_messages={"invalid_choice": "这个评价场次已经过去、取消或公布成绩，不能再安排考试，请选择列出的场次。"},
+    )
+    subject = SubjectChoice(label="科目", queryset=Subject.objects.select_related("occupation"), widget=OfOccupation)
     reason = forms.CharField(
         label="调整理由", max_length=200, required=False, help_text="调整考场、时间或名额时必填，会留存"
     )
@@ -36,8 +55,13 @@ class SittingForm(forms.ModelForm):
         model = Sitting
         fields = ("exam_session", "subject", "room", "starts_at", "ends_at", "capacity", "invigilators", "markers")
 
+    class Media:
+        js = ("js/sittings.js",)
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not self.instance.pk and "exam_session" in self.fields:
+            self._offer_what_is_ahead()
         for field in self.fields.values():
             if isinstance(field.widget, forms.MultiWidget):  # day and time stand in two boxes under one label
                 for box, part in zip(field.widget.widgets, ("日期", "时间"), strict=True):
@@ -45,6 +69,20 @@ class SittingForm(forms.ModelForm):
         if not self.instance.pk and "capacity" in self.fields:
             self.fields["capacity"].required = False
             self.fields["capacity"].help_text = "留空为考场的全部可用座位"
+
+    def _offer_what_is_ahead(self) -> None:
+        """Sessions in which somebody may still be examined, and the subjects of their occupations.
+
+        Where the page was opened for one session, only its subjects; in the browser the choice of a session does that.
+        """
+        ahead = ExamSession.objects.select_related("occupation").exclude(status__in=OVER)
+        ahead = ahead.filter(exam_month__gte=month_start(self.act.on)).order_by("exam_month", "occupation__order")
+        asked = str(self.initial.get("exam_session", ""))
+        only = ahead.filter(pk=asked) if asked.isdecimal() and not self.is_bound else ahead
+        subjects = Subject.objects.filter(occupation__in=only.order_by().values("occupation"))
+        self.fields["exam_session"].queryset = ahead  # type: ignore[attr-defined]  # choices of rows
+        listed = subjects.select_related("occupation").order_by("occupation__order", "order")
+        self.fields["subject"].queryset = listed  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from exams.enums import Numbering
+from exams.enums import Numbering, RoomState, SittingStatus
 
 Cell = tuple[int, int]  # row from the front, column from the left, both from 1
 
@@ -60,3 +60,12 @@ def neighbours(cells: dict[int, Cell]) -> dict[int, tuple[int, ...]]:
 def in_a_line(numbers: Collection[int]) -> dict[int, Cell]:
     """Cells for a room without a plan: one seat after the other, so that those beside are the next numbers."""
     return {number: (1, number) for number in numbers}
+
+
+def room_state(status: str, *, has_begun: bool, waits: bool = False) -> RoomState:
+    """How far a room is: `has_begun` by the clock or by its first entry, `waits` for a second look at its count."""
+    if waits:
+        return RoomState.COUNTED
+    if status == SittingStatus.CLOSED:
+        return RoomState.CLOSED
+    return RoomState.OPEN if has_begun else RoomState.BEFORE

@@ -9,12 +9,13 @@ from datetime import date, timedelta
 from django.db.models import Count, Max, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
-from exams.enums import Attendance, EntryStatus, SessionStatus, SittingStatus, TicketStatus
+from exams.enums import Attendance, EntryStatus, RoomState, SessionStatus, SittingStatus, TicketStatus
 from exams.models import AdmissionTicket, Entry, ExamSession, Seat, Site, Sitting, TicketPacket
 from kupasi.dates import month_start
 
 from . import tickets
 from .packet_files import VALID
+from .rooms import state_of
 from .ticket_answers import OPEN
 
 OVER = (SessionStatus.CANCELLED, SessionStatus.PUBLISHED)
@@ -58,6 +59,11 @@ class RoomLine:
     def is_closed(self) -> bool:
         """Whether the room was closed."""
         return bool(self.sitting.status == SittingStatus.CLOSED)
+
+    @property
+    def state(self) -> RoomState:
+        """How far the room is, in the words of every page."""
+        return state_of(self.sitting, stated=self.expected - self.unstated)
 
 
 @dataclass(slots=True)
@@ -129,7 +135,7 @@ def site_days(days: Iterable[date], *, sites: QuerySet[Site] | None = None) -> l
         rows = rows.filter(room__site__in=sites)
     seats = Q(seats__isnull=False) & ~Q(seats__entry__status=EntryStatus.CANCELLED)
     came = Q(seats__attendance__in=[Attendance.PRESENT, Attendance.LATE])
-    rows = rows.select_related("room__site", "subject", "exam_session__occupation").annotate(
+    rows = rows.select_related("room__site", "room_record", "subject", "exam_session__occupation").annotate(
         expected=Count("seats", filter=seats),
         present=Count("seats", filter=seats & came),
         late=Count("seats", filter=seats & Q(seats__attendance=Attendance.LATE)),

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db import IntegrityError, transaction
+from django.db.models import Case, OuterRef, QuerySet, Subquery, When
 
 from exams.enums import RecheckStatus
-from exams.models import Mark, Recheck
+from exams.models import Mark, MarkChange, Recheck
 from exams.rules.rechecks import CLAUSE, answer_due, judge_recheck, recheck_until
 from kupasi.acts import Act
 from kupasi.audit.services import record
@@ -32,11 +33,24 @@ class RecheckDoor:
     until: date
     is_provisional: bool
     is_open: bool
+    corrected_on: date | None = None  # a correction after the answer: the mark shown counts, not the answer
+
+
+def with_later_change(rechecks: QuerySet[Recheck]) -> QuerySet[Recheck]:
+    """Each with `changed_at`: when its mark was corrected after the answer that it stands, if it was."""
+    return rechecks.annotate(changed_at=_later_change("mark", "answered_at", "status"))
+
+
+def _later_change(mark: str, answered: str, status: str) -> Case:
+    changes = MarkChange.objects.filter(mark=OuterRef(mark), changed_at__gt=OuterRef(answered))
+    latest = Subquery(changes.order_by("-changed_at").values("changed_at")[:1])
+    return Case(When(**{status: RecheckStatus.UPHELD}, then=latest), default=None)
 
 
 def doors(mark_ids: Sequence[int], *, on: date) -> dict[int, RecheckDoor]:
     """The doors of published marks, by mark; three queries for any number of them."""
     marks = Mark.objects.published().filter(pk__in=mark_ids).select_related("publication", "recheck")
+    marks = marks.annotate(changed_at=_later_change("pk", "recheck__answered_at", "recheck__status"))
     calendar, days = work_calendar(), number("recheck_working_days")
     found = {}
     for mark in marks:
@@ -44,7 +58,8 @@ def doors(mark_ids: Sequence[int], *, on: date) -> dict[int, RecheckDoor]:
         until = recheck_until(local_day(mark.publication.published_at), calendar, days=days)
         asked: Recheck | None = getattr(mark, "recheck", None)
         is_open = asked is None and not mark.is_held and on <= until.on
-        found[mark.pk] = RecheckDoor(mark.pk, asked, until.on, until.provisional, is_open)
+        corrected = local_day(mark.changed_at) if mark.changed_at else None
+        found[mark.pk] = RecheckDoor(mark.pk, asked, until.on, until.provisional, is_open, corrected)
     return found
 
 

@@ -7,8 +7,10 @@ from datetime import date
 
 from django.db.models import BigIntegerField, Count, FilteredRelation, Prefetch, Q, QuerySet
 
-from exams.enums import Attendance, EntryStatus, SittingStatus
-from exams.models import Seat, Sitting
+from exams.enums import Attendance, EntryStatus, RoomState, SittingStatus
+from exams.models import RoomRecord, Seat, Sitting
+from exams.rules.rooms import room_state
+from kupasi import clock
 from kupasi.people.models import IdentityDocument, User
 from kupasi.prepared import Prepared, slot
 
@@ -80,6 +82,19 @@ def own_sittings(invigilator: User) -> QuerySet[Sitting]:
         people=Count("seats", filter=live, distinct=True),
         stated=Count("seats", filter=live & ~Q(seats__attendance=Attendance.UNKNOWN), distinct=True),
     )
+
+
+def state_of(sitting: Sitting, *, stated: int) -> RoomState:
+    """How far a room is with its day; `room_record` comes with the sitting, `stated` seats have an entry."""
+    record: RoomRecord | None = getattr(sitting, "room_record", None)
+    has_begun = stated > 0 or sitting.starts_at <= clock.now()
+    return room_state(sitting.status, has_begun=has_begun, waits=record is not None and record.waits)
+
+
+def with_states(sittings: QuerySet[Sitting]) -> list[tuple[Sitting, RoomState]]:
+    """Own sittings (with `stated`), each with how far its room is."""
+    rows = sittings.select_related("exam_session__occupation", "subject", "room__site", "room_record")
+    return [(one, state_of(one, stated=getattr(one, "stated", 0))) for one in rows]
 
 
 def own_doors(invigilator: User) -> QuerySet[Sitting]:

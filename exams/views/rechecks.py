@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from exams.enums import RecheckPoint, RecheckStatus
 from exams.forms_rechecks import AnswerForm, RecheckForm, TicketForm
 from exams.models import Mark, Recheck
-from exams.services.rechecks import ask_recheck, until_of, uphold
+from exams.services.rechecks import ask_recheck, until_of, uphold, with_later_change
 from kupasi import clock
 from kupasi.acts import Act
 from kupasi.errors import Refusal, add_to_form
@@ -47,7 +47,7 @@ def ask(request: HttpRequest, pk: int) -> HttpResponse:
 @needs(ACTION)
 def rechecks(request: HttpRequest) -> HttpResponse:
     """What waits, the most urgent first; then what was answered lately."""
-    rows = Recheck.objects.visible_to(request.user)
+    rows = with_later_change(Recheck.objects.visible_to(request.user))
     rows = rows.select_related("mark__seat__subject", "mark__seat__entry__exam_session__occupation")
     today = clock.today()
     context = {"waiting": rows.open(), "done": rows.exclude(status=RecheckStatus.ASKED).order_by("-answered_at")[:30]}
@@ -71,7 +71,8 @@ def correct(request: HttpRequest) -> HttpResponse:
 @needs(ACTION)
 def recheck(request: HttpRequest, pk: int) -> HttpResponse:
     """One recheck: what was asked, the mark, and the answer that it stands; another mark goes through two people."""
-    rows = Recheck.objects.visible_to(request.user).select_related("mark__seat__subject", "mark__seat__entry__ticket")
+    rows = with_later_change(Recheck.objects.visible_to(request.user))
+    rows = rows.select_related("mark__seat__subject", "mark__seat__entry__ticket")
     row = get_object_or_404(rows.select_related("mark__seat__sitting", "mark__seat__entry__exam_session"), pk=pk)
     may_answer = may(request.user, ACTION, how="approve")
     form, status = AnswerForm(request.POST or None), 200

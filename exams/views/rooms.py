@@ -16,7 +16,7 @@ from exams.forms_rooms import CorrectionForm, StatementForm
 from exams.models import RoomRecord, Sitting
 from exams.services.closing import close_room, count_present
 from exams.services.door_log import conflicts
-from exams.services.rooms import own_seats, own_sittings
+from exams.services.rooms import own_seats, own_sittings, with_states
 from exams.services.sheet import read_sheet
 from exams.services.site_day import led_by
 from kupasi import clock
@@ -42,10 +42,10 @@ def rooms(request: HttpRequest) -> HttpResponse:
         "sheet_error": "没有这个编号的签到表，或不是您监考的场次。请核对编号（K 加数字）。" if asked else "",
         "today": today,
         "led": led_by(Act.of(request).person).filter(on=today).first(),
-        "now": rows.filter(on=today).order_by("starts_at"),
-        "open": rows.filter(on__lt=today, status=SittingStatus.PLANNED).order_by("starts_at"),
-        "later": rows.filter(on__gt=today).order_by("starts_at"),
-        "closed": rows.filter(on__lt=today, status=SittingStatus.CLOSED).order_by("-starts_at")[:20],
+        "now": with_states(rows.filter(on=today).order_by("starts_at")),
+        "open": with_states(rows.filter(on__lt=today, status=SittingStatus.PLANNED).order_by("starts_at")),
+        "later": with_states(rows.filter(on__gt=today).order_by("starts_at")),
+        "closed": with_states(rows.filter(on__lt=today, status=SittingStatus.CLOSED).order_by("-starts_at")[:20]),
     }
     return render(request, PAGE.format("list"), shown)
 

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -36,7 +37,10 @@ PDF = "application/pdf"
 def desk(request: HttpRequest) -> HttpResponse:
     """Find a person by document, enter the application, submit it."""
     if request.method != "POST":
-        return TemplateResponse(request, PAGE.format("desk"), shown(request, form=CounterForm()))
+        scans, form = request.GET.get("next") == "scan", CounterForm()
+        if scans:  # whoever works through a pile of papers scans on without touching the mouse
+            form.fields["number"].widget.attrs.pop("autofocus", None)
+        return TemplateResponse(request, PAGE.format("desk"), shown(request, form=form, scans=scans))
     if not may(request.user, *CLERK[:1]):
         raise PermissionDenied
     if request.POST.get("act") == "find":
@@ -127,14 +131,19 @@ def original(request: HttpRequest) -> HttpResponse:
         messages.error(
             request, "没有找到这个申报编号：申报编号是 12 位数字，团体申报编号以 R 开头。请核对或重新扫描条码。"
         )
-        return redirect("desk")
+        return redirect(_back(request))
     try:
         review.receive_original(application.pk, by=Act.of(request))
     except Refusal as refusal:
         messages.error(request, f"{application.number}　{refusal.sentence}")
     else:
         messages.success(request, f"{application.number}　{application.occupation}：原件已收。")
-    return redirect("desk")
+    return redirect(_back(request))
+
+
+def _back(request: HttpRequest) -> str:
+    """The counter; from its own scan field, with that field ready for the next paper."""
+    return reverse("desk") + ("?next=scan" if request.POST.get("next") == "scan" else "")
 
 
 @require_POST

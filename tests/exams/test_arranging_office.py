@@ -80,6 +80,22 @@ def test_a_sitting_is_not_dated_back_and_takes_the_whole_room_unless_told(sessio
     assert Sitting.objects.get(on="2025-07-13").capacity == session.room.capacity
 
 
+@time_machine.travel(at("2025-07-05T10:00"), tick=False)
+def test_only_sessions_ahead_and_their_subjects_are_offered_and_taken(session: Session, clerk: User) -> None:
+    client, add = desk(clerk), "/admin/exams/sitting/add/"
+    past = a_session(on="2025-06-14", room="二").row
+    other = a_session(occupation="model-application", room="三")
+    form = client.get(add).context["adminform"].form
+    assert set(form.fields["exam_session"].queryset) == {session.row, other.row}
+    own = client.get(add, {"exam_session": session.row.pk}).context["adminform"].form
+    assert list(own.fields["subject"].queryset) == session.subjects
+    gone = client.post(add, typed(session, exam_session=past.pk)).context["adminform"].form.errors.as_data()
+    assert gone["exam_session"][0].code == "invalid_choice"
+    wrong = client.post(add, typed(session, subject=other.subjects[0].pk)).context["adminform"].form
+    assert "不属于这个场次的职业" in str(wrong.errors)
+    assert f'data-occupation="{session.row.occupation_id}"' in str(form["exam_session"])
+
+
 def test_changing_a_sitting_asks_for_a_reason(session: Session, clerk: User) -> None:
     client, sitting = desk(clerk), session.sittings[0]
     path = f"/admin/exams/sitting/{sitting.pk}/change/"

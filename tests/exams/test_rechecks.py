@@ -196,6 +196,37 @@ def test_from_the_result_page_to_the_answer() -> None:
     assert "已核对，无误。" in own.get(reverse("results")).content.decode()
 
 
+@pytest.mark.usefixtures("july_16th")
+def test_a_mark_corrected_after_the_answer_is_said_to_be_the_one_that_counts() -> None:
+    mark = a_mark()
+    recheck, office, own = asked(mark), signed_in(a_user("publisher")), signed_in(holder(mark))
+    pages = [(own, reverse("results")), (office, reverse("recheck", args=[recheck.pk])), (office, reverse("rechecks"))]
+    uphold(recheck.pk, answer="合计无误。", by=act(a_user("publisher"), "2025-07-18T09:00"))
+    assert not any("更正" in client.get(url).content.decode().partition("<main")[2] for client, url in pages)
+    changed(mark, "61.0")
+    shown = [client.get(url).content.decode() for client, url in pages]
+    assert all("更正" in one for one in shown)
+    assert ["以上面显示的成绩为准" in one for one in shown] == [True, True, False]
+    assert "2025-07-20 又更正为 61.0 分" in shown[2]
+
+
+def test_a_correction_that_answers_the_recheck_is_not_said_twice() -> None:
+    mark = a_mark()
+    asked(mark)
+    changed(mark, "61.0")
+    assert doors([mark.pk], on=date(2025, 7, 21))[mark.pk].corrected_on is None
+
+
+def test_whoever_asks_for_a_correction_sees_the_present_mark_and_cannot_ask_for_the_same() -> None:
+    mark, client = a_mark(), signed_in(a_user("publisher"))
+    url = reverse("admin:approvals_proposal_ask", args=["mark_change", mark.pk])
+    shown = client.get(url).content.decode()
+    assert all(one in shown for one in (mark.seat.entry.ticket.number, "成绩 55.0 分", "合格分 60"))
+    same = client.post(url, {"value": "55", "reason": "漏评"})
+    assert (same.status_code, same.context["form"].errors.as_data()["value"][0].code) == (200, "no_change")
+    assert client.post(url, {"value": "61", "reason": "漏评"}).status_code == 302
+
+
 def test_the_publisher_finds_a_published_mark_by_its_ticket() -> None:
     mark, client = a_mark(), signed_in(a_user("publisher"))
     found = client.post(reverse("mark-correct"), {"ticket": mark.seat.entry.ticket.number})

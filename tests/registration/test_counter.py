@@ -110,6 +110,18 @@ def test_a_scanned_barcode_receives_the_original_once(clerk: User) -> None:
     assert (found.original_by, Line.objects.filter(action="application.original_received").count()) == (clerk, 1)
 
 
+@pytest.mark.parametrize(("given", "scans"), [({"next": "scan"}, True), ({}, False)])
+def test_after_a_scan_at_the_counter_the_next_paper_can_be_scanned(
+    clerk: User, given: dict[str, str], scans: bool
+) -> None:
+    client = builders.signed_in(clerk)
+    for code in (desk.submitted().number, "999999999999"):
+        shown = client.post("/desk/original/", {"code": code, **given}, follow=True).content.decode()
+        assert shown.count("autofocus") == 1
+        assert ('data-key="o" autofocus' in shown) is scans
+        assert shown.count("data-focus") == 1
+
+
 @pytest.mark.parametrize("code", ["999999999999", "", "12345\x00678901", "<script>"])
 def test_an_unknown_barcode_is_said(clerk: User, code: str) -> None:
     answer = builders.signed_in(clerk).post("/desk/original/", {"code": code}, follow=True)

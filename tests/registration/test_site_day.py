@@ -16,9 +16,11 @@ from django.urls import reverse
 from discipline.models import Case
 from exams.enums import Attendance, DutyRole, Sheet
 from exams.models import Duty, PrintRun, Room, Site, Sitting
+from exams.rules.rooms import room_state
 from exams.services import prints, room_papers
 from exams.services.attendance import state_attendance
 from exams.services.closing import Count, close_room
+from exams.services.rooms import own_sittings, with_states
 from exams.services.site_day import ask_sheets, head_day
 from kupasi.errors import Refusal
 from kupasi.people.models import User
@@ -78,6 +80,33 @@ def test_the_page_lists_staff_spare_rooms_and_what_waits_to_be_confirmed(exam: E
     assert all(text in shown for text in ("备用一，20 座：空着", head.name, "待您确认"))
     assert reverse("case", args=[case.pk]) in shown
     assert exam.entries[0].candidate.name not in shown
+
+
+def test_board_head_and_invigilator_read_the_same_word_of_a_room(exam: Exam, head: User, duty: Duty) -> None:
+    exam.sittings[0].invigilators.add(head)
+    cache.clear()
+    words = [state.label for _, state in with_states(own_sittings(exam.invigilator).order_by("starts_at"))]
+    assert words == ["登记中", "待考"]
+    assert [one.line.state.label for one in head_day(duty).rooms] == words
+    board = signed_in(a_user("clerk")).get(reverse("board-day")).content.decode()
+    assert all(word in text for word in words for text in (board, page(head, duty)))
+    assert "登记中" in signed_in(exam.invigilator).get("/exams/rooms/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("status", "facts", "word"),
+    [
+        ("planned", {"has_begun": False}, "待考"),
+        ("planned", {"has_begun": True}, "登记中"),
+        ("planned", {"has_begun": True, "waits": True}, "份数等第二人确认"),
+        ("closed", {"has_begun": True}, "已结束登记"),
+        ("closed", {"has_begun": True, "waits": True}, "份数等第二人确认"),
+    ],
+)
+def test_the_word_follows_the_clock_the_first_entry_and_the_count(
+    status: str, facts: dict[str, bool], word: str
+) -> None:
+    assert room_state(status, **facts).label == word
 
 
 def test_doors_are_linked_only_where_the_head_watches(exam: Exam, head: User, duty: Duty) -> None:
