@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db import IntegrityError, transaction
-from django.db.models import Case, OuterRef, QuerySet, Subquery, When
+from django.db.models import Case, OuterRef, Subquery, When
 
 from exams.enums import RecheckStatus
 from exams.models import Mark, MarkChange, Recheck
+from exams.models.rechecks import RecheckQuerySet
 from exams.rules.rechecks import CLAUSE, answer_due, judge_recheck, recheck_until
 from kupasi.acts import Act
 from kupasi.audit.services import record
@@ -36,7 +37,7 @@ class RecheckDoor:
     corrected_on: date | None = None  # a correction after the answer: the mark shown counts, not the answer
 
 
-def with_later_change(rechecks: QuerySet[Recheck]) -> QuerySet[Recheck]:
+def with_later_change(rechecks: RecheckQuerySet) -> RecheckQuerySet:
     """Each with `changed_at`: when its mark was corrected after the answer that it stands, if it was."""
     return rechecks.annotate(changed_at=_later_change("mark", "answered_at", "status"))
 
