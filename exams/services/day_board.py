@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db.models import Count, Max, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
@@ -46,7 +46,7 @@ class SessionLine:
 
 @dataclass(slots=True)
 class RoomLine:
-    """One sitting of the day: who was expected, came (some late), did not, is not stated; whether it is closed."""
+    """One sitting of the day: who was expected, came (some late), did not, is not stated; how far the room is."""
 
     sitting: Sitting
     expected: int
@@ -54,16 +54,12 @@ class RoomLine:
     late: int
     absent: int
     unstated: int
+    state: RoomState
 
     @property
     def is_closed(self) -> bool:
         """Whether the room was closed."""
         return bool(self.sitting.status == SittingStatus.CLOSED)
-
-    @property
-    def state(self) -> RoomState:
-        """How far the room is, in the words of every page."""
-        return state_of(self.sitting, stated=self.expected - self.unstated)
 
 
 @dataclass(slots=True)
@@ -126,7 +122,7 @@ def _put(lines: dict[int, SessionLine], name: str, rows: QuerySet[Entry] | Query
             setattr(lines[key], name, count)
 
 
-def site_days(days: Iterable[date], *, sites: QuerySet[Site] | None = None) -> list[SiteDay]:
+def site_days(days: Iterable[date], *, at: datetime, sites: QuerySet[Site] | None = None) -> list[SiteDay]:
     """The exam days among these, site by site (all, or these sites), with their rooms."""
     wanted = list(days)
     found: dict[tuple[int, date], SiteDay] = {}
@@ -144,7 +140,8 @@ def site_days(days: Iterable[date], *, sites: QuerySet[Site] | None = None) -> l
     )
     for row in rows.order_by("on", "room__site", "starts_at", "room"):
         day = found.setdefault((row.room.site_id, row.on), SiteDay(row.room.site, row.on))
-        day.rooms.append(RoomLine(row, row.expected, row.present, row.late, row.absent, row.unstated))
+        state = state_of(row, stated=row.expected - row.unstated, at=at)
+        day.rooms.append(RoomLine(row, row.expected, row.present, row.late, row.absent, row.unstated, state))
     _packets(found, wanted)
     return list(found.values())
 

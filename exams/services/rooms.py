@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.db.models import BigIntegerField, Count, FilteredRelation, Prefetch, Q, QuerySet
 
 from exams.enums import Attendance, EntryStatus, RoomState, SittingStatus
 from exams.models import RoomRecord, Seat, Sitting
 from exams.rules.rooms import room_state
-from kupasi import clock
 from kupasi.people.models import IdentityDocument, User
 from kupasi.prepared import Prepared, slot
 
@@ -84,17 +83,17 @@ def own_sittings(invigilator: User) -> QuerySet[Sitting]:
     )
 
 
-def state_of(sitting: Sitting, *, stated: int) -> RoomState:
+def state_of(sitting: Sitting, *, stated: int, at: datetime) -> RoomState:
     """How far a room is with its day; `room_record` comes with the sitting, `stated` seats have an entry."""
     record: RoomRecord | None = getattr(sitting, "room_record", None)
-    has_begun = stated > 0 or sitting.starts_at <= clock.now()
+    has_begun = stated > 0 or sitting.starts_at <= at
     return room_state(sitting.status, has_begun=has_begun, waits=record is not None and record.waits)
 
 
-def with_states(sittings: QuerySet[Sitting]) -> list[tuple[Sitting, RoomState]]:
+def with_states(sittings: QuerySet[Sitting], *, at: datetime) -> list[tuple[Sitting, RoomState]]:
     """Own sittings (with `stated`), each with how far its room is."""
     rows = sittings.select_related("exam_session__occupation", "subject", "room__site", "room_record")
-    return [(one, state_of(one, stated=getattr(one, "stated", 0))) for one in rows]
+    return [(one, state_of(one, stated=getattr(one, "stated", 0), at=at)) for one in rows]
 
 
 def own_doors(invigilator: User) -> QuerySet[Sitting]:

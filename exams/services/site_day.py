@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from django.db.models import QuerySet
 
@@ -68,9 +69,9 @@ def led_by(user: User) -> QuerySet[Duty]:
     return Duty.objects.visible_to(user).led_by(user).select_related("site").order_by("-on")
 
 
-def head_day(duty: Duty) -> HeadDay:
+def head_day(duty: Duty, *, at: datetime) -> HeadDay:
     """Everything of the day; as many questions for twenty rooms as for one."""
-    found = site_days([duty.on], sites=Site.objects.filter(pk=duty.site_id))
+    found = site_days([duty.on], at=at, sites=Site.objects.filter(pk=duty.site_id))
     day = found[0] if found else SiteDay(duty.site, duty.on)
     keys = [one.sitting.pk for one in day.rooms]
     records = {row.sitting_id: row for row in RoomRecord.objects.filter(sitting__in=keys).select_related("second_by")}

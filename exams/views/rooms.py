@@ -33,7 +33,7 @@ PAGE = "exams/rooms/{}.html"
 @needs(ACTION)
 def rooms(request: HttpRequest) -> HttpResponse:
     """Own sittings: today's and open ones first."""
-    today, rows = clock.today(), own_sittings(Act.of(request).person)
+    today, at, rows = clock.today(), clock.now(), own_sittings(Act.of(request).person)
     asked = request.GET.get("sheet", "")
     found = rows.filter(pk=read_sheet(asked) or 0).first() if asked else None
     if found is not None:
@@ -42,10 +42,12 @@ def rooms(request: HttpRequest) -> HttpResponse:
         "sheet_error": "没有这个编号的签到表，或不是您监考的场次。请核对编号（K 加数字）。" if asked else "",
         "today": today,
         "led": led_by(Act.of(request).person).filter(on=today).first(),
-        "now": with_states(rows.filter(on=today).order_by("starts_at")),
-        "open": with_states(rows.filter(on__lt=today, status=SittingStatus.PLANNED).order_by("starts_at")),
-        "later": with_states(rows.filter(on__gt=today).order_by("starts_at")),
-        "closed": with_states(rows.filter(on__lt=today, status=SittingStatus.CLOSED).order_by("-starts_at")[:20]),
+        "now": with_states(rows.filter(on=today).order_by("starts_at"), at=at),
+        "open": with_states(rows.filter(on__lt=today, status=SittingStatus.PLANNED).order_by("starts_at"), at=at),
+        "later": with_states(rows.filter(on__gt=today).order_by("starts_at"), at=at),
+        "closed": with_states(
+            rows.filter(on__lt=today, status=SittingStatus.CLOSED).order_by("-starts_at")[:20], at=at
+        ),
     }
     return render(request, PAGE.format("list"), shown)
 

@@ -49,7 +49,7 @@ def day(request: HttpRequest) -> HttpResponse:
     today = clock.today()
     tomorrow = today + timedelta(days=1)
     sessions = day_board.sessions(today)
-    days = day_board.site_days((today, tomorrow))
+    days = day_board.site_days((today, tomorrow), at=clock.now())
     open_choices = DisruptionChoice.objects.visible_to(request.user).filter(status=ChoiceStatus.OPEN)
     shown: dict[str, Any] = {
         "title": "考务日程",

@@ -44,7 +44,7 @@ def day(request: HttpRequest, pk: int) -> HttpResponse:
         status=CaseStatus.RECORDED, seat__sitting__room__site=duty.site_id, seat__sitting__on=duty.on
     )
     shown = {
-        "day": site_day.head_day(duty),
+        "day": site_day.head_day(duty, at=clock.now()),
         "cases": cases.select_related("clause", "seat__sitting__room").order_by("act_at", "pk"),
         "now": clock.now(),
         "is_today": duty.on == clock.today(),

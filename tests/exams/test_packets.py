@@ -31,7 +31,7 @@ from kupasi.audit.models import Entry as Line
 from kupasi.errors import Refusal
 from kupasi.people.models import User
 from kupasi.people.storage import private_storage
-from tests.builders import a_candidate, a_user, act, signed_in
+from tests.builders import a_candidate, a_user, act, at, signed_in
 
 from .seating import Session, a_room, a_session, enrolled, seat_all
 
@@ -187,7 +187,7 @@ def test_whoever_has_not_confirmed_stays_on_the_call_list_when_the_packet_is_at_
     packet = deposit(packed(clerk).pk, by=act(clerk, "2025-07-11T15:00"), received_by="王老师")
     assert answered.pk not in {one.pk for one in unanswered(date(2025, 7, 11))}
     assert asked.pk in {one.pk for one in unanswered(date(2025, 7, 11))}
-    (site,) = day_board.site_days([DAY])
+    (site,) = day_board.site_days([DAY], at=at("2025-07-12T08:00"))
     assert (site.packet, site.unconfirmed, next(iter(day_board.sessions(date(2025, 7, 11)))).unconfirmed) == (
         packet,
         2,

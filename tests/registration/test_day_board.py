@@ -51,7 +51,7 @@ def test_a_site_says_who_came_whether_rooms_are_closed_and_where_the_packet_is(c
     seat_all(session)
     tickets.issue(one.pk, by=act(when="2025-07-09T09:00"))
     day = date.fromisoformat(DAY)
-    (site,) = day_board.site_days([day])
+    (site,) = day_board.site_days([day], at=at("2025-07-12T08:00"))
     assert (len(site.rooms), site.open_rooms, site.packet_words, site.unconfirmed) == (2, 2, "未打包", 1)
     packet = packets.make_packet(site.site.pk, on=day, by=act(clerk, "2025-07-10T09:00"))
     packets.deposit(packet.pk, by=act(clerk, "2025-07-11T09:00"), received_by="王")
@@ -59,7 +59,7 @@ def test_a_site_says_who_came_whether_rooms_are_closed_and_where_the_packet_is(c
     seat = Seat.objects.order_by("sitting__starts_at").first()
     seat.sitting.invigilators.add(room)
     state_attendance(seat.pk, attendance="absent", by=act(room, f"{DAY}T09:40"))
-    (site,) = day_board.site_days([day])
+    (site,) = day_board.site_days([day], at=at("2025-07-12T08:00"))
     assert (site.packet_words, site.rooms[0].absent, site.rooms[0].unstated) == ("已送达", 1, 0)
     assert day_board.attendance(day) == []
 
@@ -91,7 +91,7 @@ def test_a_packet_that_no_longer_holds_the_day_s_tickets_is_said_to_be_old(
         tickets.issue(first.pk, by=act(when="2025-07-10T10:00"))
     if change == "left":
         unseat(first.pk, by=act(clerk, "2025-07-10T10:00"), reason="本人退出")
-    (site,) = day_board.site_days([day])
+    (site,) = day_board.site_days([day], at=at("2025-07-12T08:00"))
     assert (site.packet_is_old, "重新打包" in site.packet_words) == (is_old, is_old)
 
 

@@ -64,7 +64,7 @@ def test_every_room_with_who_came_and_what_was_collected(exam: Exam, duty: Duty)
         state_attendance(exam.seats(entry)[0].pk, attendance=state, by=by)
     count = Count(moment("09:00"), moment("11:00"), 1)
     close_room(exam.sittings[0].pk, count, by=act(exam.invigilator, moment("11:05")))
-    shown = head_day(duty)
+    shown = head_day(duty, at=at("2025-07-12T11:30"))
     assert [number for _, number in shown.totals] == [4, 1, 1, 1, 2]
     assert [(one.line.is_closed, one.record.papers if one.record else None) for one in shown.rooms] == [
         (True, 1),
@@ -85,9 +85,12 @@ def test_the_page_lists_staff_spare_rooms_and_what_waits_to_be_confirmed(exam: E
 def test_board_head_and_invigilator_read_the_same_word_of_a_room(exam: Exam, head: User, duty: Duty) -> None:
     exam.sittings[0].invigilators.add(head)
     cache.clear()
-    words = [state.label for _, state in with_states(own_sittings(exam.invigilator).order_by("starts_at"))]
+    words = [
+        state.label
+        for _, state in with_states(own_sittings(exam.invigilator).order_by("starts_at"), at=at("2025-07-12T11:30"))
+    ]
     assert words == ["登记中", "待考"]
-    assert [one.line.state.label for one in head_day(duty).rooms] == words
+    assert [one.line.state.label for one in head_day(duty, at=at("2025-07-12T11:30")).rooms] == words
     board = signed_in(a_user("clerk")).get(reverse("board-day")).content.decode()
     assert all(word in text for word in words for text in (board, page(head, duty)))
     assert "登记中" in signed_in(exam.invigilator).get("/exams/rooms/").content.decode()
