@@ -18,6 +18,7 @@ from registration.demo.accounts import Book, open_staff
 from registration.demo.applying import Applying
 from registration.demo.asking import Asking
 from registration.demo.breaches import Breaches
+from registration.demo.coming import Coming
 from registration.demo.examining import Examining
 from registration.demo.rosters import Filing
 from registration.services import deadlines
@@ -70,6 +71,7 @@ class Command(BaseCommand):
         examining = Examining(now.at, random=random, book=book, rooms=stage.rooms(setting), tell=self.tick)
         for session in ExamSession.objects.select_related("occupation").order_by("exam_month", "occupation__order"):
             examining.live(session)
+        Coming(applying, examining).live()
         for key in deadlines.without_original_due(now.at):
             deadlines.end_without_original(key, by=Act(None, now.at, job="lapse-unpaid"))
         Breaches(now.at, book=book).live()
