@@ -6,12 +6,12 @@ same plan, on any machine, so that anybody who holds them can replay it.
 
 from __future__ import annotations
 
-import gc
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from datetime import date, datetime
+
+from kupasi.collecting import without_collecting
 
 from .seating_facts import PersonFact, SeatGiven, SeatingPlan, SittingFact, Why
 from .seating_room import Guest, in_drawn_order, placed
@@ -82,21 +82,8 @@ def plan_seats(people: Iterable[PersonFact], sittings: Iterable[SittingFact], *,
     A person is seated in all subjects or in none; people of one institution are not put side by side or one behind the
     other where the room allows it.
     """
-    with _without_collecting():
+    with without_collecting():
         return _plan(people, sittings, seed=seed)
-
-
-@contextmanager
-def _without_collecting() -> Iterator[None]:
-    """A plan makes very many small objects and no cycles; looking through all of them again and again would take as
-    long as the planning."""
-    before = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if before:
-            gc.enable()
 
 
 def _plan(people: Iterable[PersonFact], sittings: Iterable[SittingFact], *, seed: str) -> SeatingPlan:

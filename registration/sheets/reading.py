@@ -37,15 +37,24 @@ def read_workbook(content: bytes, *, preset: Preset | None = None, limits: Limit
     What kind it is, the content says, never its name. Raises FileRefusedError; use the answer as a context manager, so
     that the child process ends with it. Nothing is written to a disk and no connection is made.
     """
-    if len(content) > limits.file_bytes:
-        raise FileRefusedError(refusal("too_big", {"megabytes": limits.file_bytes // MEBIBYTE}))
-    reading = Reading(content, preset or Preset(), limits)
+    reading = begin_workbook(content, preset=preset, limits=limits)
     try:
         reading.start()
     except BaseException:
         reading.close()
         raise
     return reading
+
+
+def begin_workbook(content: bytes, *, preset: Preset | None = None, limits: Limits = LIMITS) -> Reading:
+    """The same without waiting: the child process begins to look at the file while its caller prepares other things.
+
+    The caller asks for the judgement by `start()` inside the context. Raises FileRefusedError for a file that is too
+    big to begin with.
+    """
+    if len(content) > limits.file_bytes:
+        raise FileRefusedError(refusal("too_big", {"megabytes": limits.file_bytes // MEBIBYTE}))
+    return Reading(content, preset or Preset(), limits)
 
 
 class Reading:
@@ -76,7 +85,7 @@ class Reading:
         self.close()
 
     def start(self) -> None:
-        """Wait for the judgement on the file and for its header."""
+        """Wait for the judgement on the file and for its header. Raises FileRefusedError."""
         about = self._frame()["about"]
         self.kind, self.sheet, self.meta = about["kind"], about["sheet"], about["meta"]
         self._first = self._frame()

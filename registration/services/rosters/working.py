@@ -19,13 +19,14 @@ from django.db.models.expressions import CombinedExpression
 
 from exams.services.settings import number
 from kupasi.acts import Act
+from kupasi.collecting import without_collecting
 from kupasi.errors import Refusal
 from registration.enums import RUNNING, RowChange, UploadState
 from registration.models import RosterRow, RosterUpload
 from registration.rules.roster_types import Finding
 from registration.sheets.cells import FileFinding, FileRefusedError, SheetRow
 from registration.sheets.limits import Limits
-from registration.sheets.reading import read_workbook
+from registration.sheets.reading import Reading, begin_workbook
 
 from .carrying import Copying, Moving, carrying_for
 from .earlier import usable_again
@@ -75,7 +76,8 @@ def process(upload_id: int, *, by: Act, now: Clock) -> None:
     if hold is None:
         return
     try:
-        _work(hold)
+        with without_collecting():
+            _work(hold)
     except LostError:
         _cancel_if_asked(hold)
     except FileRefusedError as refused:
@@ -111,20 +113,28 @@ def _work(hold: Hold) -> None:
         raise LostError
     if upload.attempts > MOST_ATTEMPTS:
         raise FileRefusedError(GAVE_UP)
+    limits = Limits(rows=number("roster_most_rows"))
+    with begin_workbook(_content(upload), preset=preset_of(upload.preset), limits=limits) as reading:
+        judge, carrying = _judged(hold, reading)
+    _finish(hold, judge, carrying)
+
+
+def _judged(hold: Hold, reading: Reading) -> tuple[Judge, Copying | Moving]:
+    """What the rows are compared with is fetched while the child process looks at the file."""
+    upload = hold.upload
     basis = basis_for(upload.roster, on=hold.by.on, preset=upload.preset)
     source = _source(upload, basis.stamp)
     judge = Judge(upload, basis, roll_of(upload.roster_id), usable_again(source))
     carrying = carrying_for(upload, source)
-    limits = Limits(rows=number("roster_most_rows"))
-    with read_workbook(_content(upload), preset=preset_of(upload.preset), limits=limits) as reading:
-        findings = [one.as_dict() for one in reading.findings]
-        _mine(hold, state=UploadState.JUDGING, rows=reading.rows_expected, findings=findings, stamp=basis.stamp)
-        for chunk in reading.chunks():
-            _chunk(hold, judge, carrying, chunk)
-        passed = [one.as_dict() for one in reading.passed_over()]
+    reading.start()
+    findings = [one.as_dict() for one in reading.findings]
+    _mine(hold, state=UploadState.JUDGING, rows=reading.rows_expected, findings=findings, stamp=basis.stamp)
+    for chunk in reading.chunks():
+        _chunk(hold, judge, carrying, chunk)
+    passed = [one.as_dict() for one in reading.passed_over()]
     if passed:
         _mine(hold, findings=[*findings, *passed])
-    _finish(hold, judge, carrying)
+    return judge, carrying
 
 
 def _content(upload: RosterUpload) -> bytes:
