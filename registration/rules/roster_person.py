@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -34,6 +35,7 @@ COLUMNS = {
     "birth_date_mismatch": Column.BIRTH_DATE,
     "sex_mismatch": Column.SEX,
 }
+DIGITS_KEPT = re.compile("[0-9]{17}[0-9Xx]")  # what nearly every number is: nothing of it is lost
 CONTENT_CODES = frozenset({"bad_checksum", "bad_birth_date", "bad_area"})
 
 
@@ -134,6 +136,8 @@ def _document(
 
 def _lost(kind: DocumentKind | None, cell: Cell, text: str) -> str:
     """The code for a number that is not there any more: empty, a formula, or destroyed by the spreadsheet."""
+    if type(cell) is str and DIGITS_KEPT.fullmatch(text):
+        return ""
     if isinstance(cell, Formula):
         return "formula_not_accepted"
     if is_number(cell):

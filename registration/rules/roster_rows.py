@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
+from operator import itemgetter
+from typing import NamedTuple
 
 from exams.enums import EntryKind
 from kupasi.people.rules import judge_name, judge_phone
@@ -27,7 +29,7 @@ from registration.rules.roster_cells import (
 )
 from registration.rules.roster_person import judge_person
 from registration.rules.roster_sentences import finding, from_refusal
-from registration.rules.roster_types import Finding, OccupationWords, RowAnswer, RowRules, RowValues
+from registration.rules.roster_types import Finding, OccupationWords, RowAnswer, RowRules, RowValues, Vocabulary
 from registration.rules.roster_words import (
     education_named,
     exam_kind_named,
@@ -41,6 +43,22 @@ from registration.sheets.enums import Column, Level
 LONGEST = {Column.EMPLOYER: 100, Column.CLASS_NAME: 50, Column.NOTE: 200, Column.ROW_ID: 40}
 BLANK = dict.fromkeys(Column, "")
 LISTED = (Column.EDUCATION, Column.OCCUPATION, Column.EXAM_KIND, Column.SUBJECTS)
+SHARED = (*LISTED, Column.EMPLOYER, Column.CLASS_NAME)
+SHARED_OF = itemgetter(*SHARED)
+TEXT_OR_NONE = frozenset({str, type(None)})
+SHORT = 300  # characters in all: what is kept for the next row stays small
+
+
+class Shared(NamedTuple):
+    """What the columns come to that say the same in row after row."""
+
+    occupation: str
+    exam_kind: str
+    subjects: tuple[str, ...]
+    education: str
+    employer: str
+    class_name: str
+    findings: tuple[Finding, ...]
 
 
 def judge_row(cells: Mapping[Column, Cell], *, rules: RowRules, misfit: int = 0) -> RowAnswer:
@@ -59,20 +77,21 @@ def judge_row(cells: Mapping[Column, Cell], *, rules: RowRules, misfit: int = 0)
     person = judge_person(cells, typed, rules=rules)
     found += person.findings
     phone = _phone(cells.get(Column.PHONE), typed[Column.PHONE], found)
-    occupation, exam_kind, subjects = _exam(cells, typed, rules, found)
+    shared = _shared(cells, typed, rules)
+    found += shared.findings
     values = RowValues(
         name=name,
         document_kind=person.kind or "",
         number=person.number,
         sex=person.sex or "",
         birth_date=person.birth_date,
-        education=_education(cells.get(Column.EDUCATION), typed[Column.EDUCATION], found),
+        education=shared.education,
         phone=phone,
-        employer=_free(Column.EMPLOYER, cells, typed, found),
-        class_name=_free(Column.CLASS_NAME, cells, typed, found),
-        occupation=occupation,
-        exam_kind=exam_kind,
-        subjects=subjects,
+        employer=shared.employer,
+        class_name=shared.class_name,
+        occupation=shared.occupation,
+        exam_kind=shared.exam_kind,
+        subjects=shared.subjects,
         note=_free(Column.NOTE, cells, typed, found),
     )
     if lost:
@@ -80,6 +99,29 @@ def judge_row(cells: Mapping[Column, Cell], *, rules: RowRules, misfit: int = 0)
     row_id = free_text(typed[Column.ROW_ID])[: LONGEST[Column.ROW_ID]]
     shown.pop(Column.ROW_ID, None)
     return RowAnswer(values, shown, tuple(found), person.identity, row_id)
+
+
+def _shared(cells: Mapping[Column, Cell], typed: Mapping[Column, str], rules: RowRules) -> Shared:
+    """The columns that say the same in row after row: as long as they hold text, judged once for all such rows."""
+    texts = SHARED_OF(typed)
+    if TEXT_OR_NONE.issuperset(map(type, map(cells.get, SHARED))) and sum(map(len, texts)) <= SHORT:
+        return _of_texts(rules.vocabulary, texts)
+    return _of_cells(cells, typed, rules.vocabulary)
+
+
+@lru_cache(maxsize=4096)
+def _of_texts(vocabulary: Vocabulary, texts: tuple[str, ...]) -> Shared:
+    typed = dict(zip(SHARED, texts, strict=True))
+    return _of_cells(typed, typed, vocabulary)
+
+
+def _of_cells(cells: Mapping[Column, Cell], typed: Mapping[Column, str], vocabulary: Vocabulary) -> Shared:
+    found: list[Finding] = []
+    occupation, exam_kind, subjects = _exam(cells, typed, vocabulary, found)
+    education = _education(cells.get(Column.EDUCATION), typed[Column.EDUCATION], found)
+    employer = _free(Column.EMPLOYER, cells, typed, found)
+    class_name = _free(Column.CLASS_NAME, cells, typed, found)
+    return Shared(occupation, exam_kind, subjects, education, employer, class_name, tuple(found))
 
 
 def _translated(shown: Mapping[Column, str], rules: RowRules) -> dict[Column, str]:
@@ -137,13 +179,13 @@ def _phone(cell: Cell, text: str, found: list[Finding]) -> str:
 
 
 def _exam(
-    cells: Mapping[Column, Cell], typed: Mapping[Column, str], rules: RowRules, found: list[Finding]
+    cells: Mapping[Column, Cell], typed: Mapping[Column, str], vocabulary: Vocabulary, found: list[Finding]
 ) -> tuple[str, str, tuple[str, ...]]:
     """Occupation, kind and subjects; an empty kind is 新考 for all subjects and 补考 for some of them."""
     for column in LISTED[1:]:
         if isinstance(cells.get(column), Formula):
             found.append(finding(column, "formula_not_accepted"))
-    occupation = _occupation(cells.get(Column.OCCUPATION), typed[Column.OCCUPATION], rules, found)
+    occupation = _occupation(cells.get(Column.OCCUPATION), typed[Column.OCCUPATION], vocabulary, found)
     given = typed[Column.EXAM_KIND]
     kind = exam_kind_named(given)
     if kind is None and given.strip():
@@ -154,14 +196,14 @@ def _exam(
     return occupation.code, kind, subjects
 
 
-def _occupation(cell: Cell, text: str, rules: RowRules, found: list[Finding]) -> OccupationWords | None:
+def _occupation(cell: Cell, text: str, vocabulary: Vocabulary, found: list[Finding]) -> OccupationWords | None:
     if not text.strip():
         if not isinstance(cell, Formula):
             found.append(finding(Column.OCCUPATION, "required"))
         return None
-    occupation = occupation_named(rules.vocabulary, text)
+    occupation = occupation_named(vocabulary, text)
     if occupation is None:
-        near = nearest_occupation(rules.vocabulary, text)
+        near = nearest_occupation(vocabulary, text)
         one = finding(Column.OCCUPATION, "unknown_occupation")
         fix = f"是否指“{near}”？请从下拉列表中选择。" if near else one.fix
         found.append(Finding(one.column, one.code, one.message, fix, one.clause))
@@ -220,7 +262,7 @@ def _free(column: Column, cells: Mapping[Column, Cell], typed: Mapping[Column, s
     return plain
 
 
-@lru_cache(maxsize=4096)  # a class, an employer: the same words in row after row
+@lru_cache(maxsize=4096)  # notes are the same in row after row, too
 def _free_words(text: str) -> tuple[str, str]:
     """Free words as they are stored, and the code of what is wrong with them."""
     plain = free_text(text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Any
 
@@ -141,7 +142,7 @@ class RowValues:
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON: the date as YYYY-MM-DD (empty if unknown), subjects as a list; `from_dict` reads it back."""
-        whole: dict[str, Any] = {name: getattr(self, name) for name in self.__slots__}
+        whole: dict[str, Any] = dict(zip(VALUE_NAMES, VALUES_OF(self), strict=True))
         whole["birth_date"] = self.birth_date.isoformat() if self.birth_date else ""
         whole["subjects"] = list(self.subjects)
         return whole
@@ -154,6 +155,10 @@ class RowValues:
         known["birth_date"] = date.fromisoformat(born) if born else None
         known["subjects"] = tuple(known.get("subjects", ()))
         return cls(**known)
+
+
+VALUE_NAMES = tuple(RowValues.__slots__)
+VALUES_OF = attrgetter(*VALUE_NAMES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,7 +130,7 @@ def judge_document(
     """
     plain = normalize_number(number)
     try:
-        known = DocumentKind(kind)
+        known = kind if type(kind) is DocumentKind else DocumentKind(kind)
     except ValueError:
         message = "没有这种证件类型，请从列出的类型中选择；其他证件请到业务受理点咨询。"
         return _answer(plain, [_error("unknown_kind", message)])

@@ -25,6 +25,7 @@ from .lines import Line, as_json, fingerprint, plain_rows, row_id, sealed, subje
 from .terms import Basis
 
 REPEATED = "row_id_repeated"
+CHANGES = {one.value: one for one in RowChange}
 
 
 @dataclass(slots=True)
@@ -108,7 +109,7 @@ class Judge:
                 self._carry(one, one.before, outcome)
             else:
                 line = self._line(one, noted, register)
-                outcome.count(RowChange(line.change), is_valid=line.is_valid)
+                outcome.count(CHANGES[line.change], is_valid=line.is_valid)
                 outcome.lines.append(line)
         return outcome
 
