@@ -36,7 +36,6 @@ def test_the_words_of_one_file_do_not_judge_another():
 
 
 def test_the_collector_runs_again_after_work_that_paused_it():
-    with pytest.raises(ZeroDivisionError), without_collecting(), without_collecting():
-        assert not gc.isenabled()
-        1 / 0  # noqa: B018
+    with without_collecting(), pytest.raises(ZeroDivisionError), without_collecting():
+        _ = 1 / gc.isenabled()
     assert gc.isenabled()
