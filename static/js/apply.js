@@ -3,8 +3,7 @@
   "use strict";
   for (const form of document.querySelectorAll("form[data-once]")) {
     form.addEventListener("submit", () => {
-      const button = form.querySelector("button[type=submit]");
-      if (button) window.setTimeout(() => { button.disabled = true; }, 0);
+      window.setTimeout(() => { for (const button of form.querySelectorAll("button[type=submit]")) button.disabled = true; }, 0);
     });
   }
   window.addEventListener("pageshow", () => {

@@ -146,3 +146,12 @@ def test_the_queue_holds_the_roster_until_it_is_decided() -> None:
     assert made.roster.number in clerk.get(address).content.decode()
     decide(made, row, LIFTED)
     assert made.roster.number not in clerk.get(address).content.decode()
+
+
+def test_before_the_review_is_closed_the_desk_is_told_of_objections_that_are_open() -> None:
+    made = group.filed(2)
+    row, desk = object_to(made), builders.signed_in(made.office)
+    page = reverse("admin:registration_roster_review", args=[made.roster.pk])
+    assert "还有 1 件本人异议没有办结" in desk.get(page).content.decode()
+    decide(made, row, UPHELD)
+    assert "本人异议没有办结" not in desk.get(page).content.decode()

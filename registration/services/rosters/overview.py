@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Case, Count, Q, Value, When
 
 from exams.models import Window
 from kupasi.people.models import Institution
@@ -24,7 +24,7 @@ STAGES: tuple[tuple[str, str, str], ...] = (
     ("submitted", "已提交", "info"),
     ("approved", "待缴费", "warn"),
     ("confirmed", "已缴费确认", "good"),
-    ("ended", "未受理", "neutral"),
+    ("ended", "未受理或退出", "neutral"),
 )
 ORDER = ("now", "later", "past")
 STAGE_OF = {
@@ -100,17 +100,24 @@ def _windows(rosters: list[Roster], on: date) -> list[Window]:
 def _people(keys: dict[int, Roster]) -> tuple[Counter[int], dict[int, Counter[str]]]:
     people: Counter[int] = Counter()
     counters: dict[int, Counter[str]] = {}
-    rows = RosterRow.objects.current().filter(roster__in=keys).values("roster", "application__status")
-    for line in rows.annotate(number=Count("pk")).order_by():
+    stops = Q(application=None) & (~Q(refused_code="") | Q(objected_at__isnull=False))
+    stopped = Case(When(stops, then=Value(True)), default=Value(False))
+    rows = RosterRow.objects.current().filter(roster__in=keys).annotate(stopped=stopped)
+    rows = rows.values("roster", "application__status", "stopped").annotate(number=Count("pk"))
+    for line in rows.order_by():
         roster = keys[line["roster"]]
         people[roster.pk] += line["number"]
-        counters.setdefault(roster.pk, Counter())[_stage(roster, line["application__status"])] += line["number"]
+        stage = _stage(roster, line["application__status"], stopped=line["stopped"])
+        counters.setdefault(roster.pk, Counter())[stage] += line["number"]
     return people, counters
 
 
-def _stage(roster: Roster, status: str | None) -> str:
+def _stage(roster: Roster, status: str | None, *, stopped: bool) -> str:
+    """`stopped`: not accepted by the rules, or objected to, before there was an application."""
     if roster.status in {RosterStatus.DRAFT, RosterStatus.SIGNED}:
         return "draft"
+    if stopped:
+        return "ended"
     return STAGE_OF.get(ApplicationStatus(status), "submitted") if status else "submitted"
 
 
