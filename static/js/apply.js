@@ -1,13 +1,20 @@
 /* Small help on the application pages; everything works without it. */
 (() => {
   "use strict";
+  const pressed = new Set();
   for (const form of document.querySelectorAll("form[data-once]")) {
     form.addEventListener("submit", () => {
-      window.setTimeout(() => { for (const button of form.querySelectorAll("button[type=submit]")) button.disabled = true; }, 0);
+      window.setTimeout(() => {
+        for (const button of form.querySelectorAll("button[type=submit]:not(:disabled)")) {
+          button.disabled = true;
+          pressed.add(button);
+        }
+      }, 0);
     });
   }
   window.addEventListener("pageshow", () => {
-    for (const button of document.querySelectorAll("form[data-once] button[type=submit]")) button.disabled = false;
+    for (const button of pressed) button.disabled = false;
+    pressed.clear();
   });
 
   const input = document.querySelector("input[data-photo]");
