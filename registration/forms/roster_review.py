@@ -44,7 +44,7 @@ class SomeForm(RosterAct):
     reason = forms.CharField(
         label="原因",
         max_length=200,
-        error_messages={"required": "请写明原因，本人会看到。", "max_length": "最多 200 个字。"},
+        error_messages={"required": "请写明原因，本人和机构会看到。", "max_length": "最多 200 个字。"},
     )
 
     def __init__(self, data: Any = None) -> None:

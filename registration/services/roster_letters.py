@@ -41,6 +41,15 @@ def reviewed(roster: Roster, order: Order | None, *, approved: int, by: Act) -> 
     tell(roster, by=by, what="reviewed", subject="团体申报已审核，请按时缴费", body=body, page="order/")
 
 
+def returned(roster: Roster, people: int, *, what: str, by: Act) -> None:
+    """Some people were sent back: they correct it themselves, the institution lets them know."""
+    body = (
+        f"团体申报 {roster.number} 有 {people} 人退回补正，理由和截止时间见“人员与订单”页面。"
+        "请通知本人登录修改后重新提交；补正以后才能结束审核。依据：须知 一。"
+    )
+    tell(roster, by=by, what=f"returned-{what}", subject="团体申报有人员退回补正", body=body, page="order/")
+
+
 def paid(payment: Payment, order: Order, *, by: Act) -> None:
     """Money arrived: how much, and what is still open or too much."""
     assert order.roster is not None

@@ -17,7 +17,7 @@ from kupasi.audit.services import compose, record_many
 from kupasi.errors import Refusal
 from registration.enums import ApplicationStatus, RosterStatus, Step
 from registration.models import Application, Roster, RosterRow
-from registration.services import moves, review
+from registration.services import moves, review, roster_letters
 from registration.services import office_letters as letters
 
 from . import filing
@@ -78,6 +78,8 @@ def return_some(roster_id: int, rows: Sequence[int], *, step: Step, reason: str,
         chosen = _chosen(roster_id, rows)
         for row in chosen:
             review.send_back(row.application_id or 0, items={step: reason}, by=by, until=until)
+        what = f"{chosen[0].pk}-{int(by.at.timestamp())}"
+        roster_letters.returned(chosen[0].roster, len(chosen), what=what, by=by)
     return len(chosen)
 
 

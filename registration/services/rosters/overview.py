@@ -140,16 +140,21 @@ class Facts:
     no_photo: int
     objected: int
     upload: RosterUpload | None
+    returned: int = 0
 
 
 def facts_of(roster: Roster) -> Facts:
     """Counted anew for the roster's page."""
     rows = RosterRow.objects.current().filter(roster=roster)
-    counted = rows.aggregate(people=Count("pk"), objected=Count("pk", filter=Q(objected_at__isnull=False)))
+    counted = rows.aggregate(
+        people=Count("pk"),
+        objected=Count("pk", filter=Q(objected_at__isnull=False)),
+        returned=Count("pk", filter=Q(application__status=A.RETURNED)),
+    )
     waiting = roster.uploads.filter(state__in=[*RUNNING, UploadState.JUDGED]).order_by("-pk").first()
     open_still = roster.status in {RosterStatus.DRAFT, RosterStatus.SIGNED}
     missing = without_photo(roster.pk).count() if open_still else 0
-    return Facts(counted["people"], missing, counted["objected"], waiting)
+    return Facts(counted["people"], missing, counted["objected"], waiting, counted["returned"])
 
 
 def _reviewed(roster: Roster) -> dict[str, Any]:
@@ -164,6 +169,9 @@ def next_step(roster: Roster, facts: Facts, *, may_sign: bool) -> dict[str, Any]
     """What `components/next_step.html` says about the roster: the sentence, by whom, the tone, and which page."""
     status, upload = RosterStatus(roster.status), facts.upload
     until = f"{roster.window.closes_on:%Y-%m-%d} 24:00"
+    if status == RosterStatus.SUBMITTED and facts.returned:
+        say = f"{facts.returned} 人退回补正，请通知本人按理由登录修改；补正以后才能结束审核。"
+        return {"say": say, "who": "本人", "tone": "warn", "page": "institution-order", "label": "查看是谁、为什么"}
     if status == RosterStatus.SUBMITTED:
         return {"say": "名单已提交，等待业务受理点审核。", "who": "业务受理点", "tone": "wait"}
     if status == RosterStatus.REVIEWED:

@@ -6,15 +6,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 
 from kupasi.acts import Act
 from kupasi.audit.services import record
 from kupasi.people.masking import mask_document
 from registration.enums import ApplicationStatus, RosterStatus
-from registration.models import Application, Roster, RosterRow
+from registration.models import Application, ReturnedItem, Roster, RosterRow
 from registration.rules.roster_people import NEUTRAL
 from registration.services.exports import text_workbook
+from registration.services.office_letters import moment
 
 from .contents import contents
 
@@ -49,7 +50,8 @@ def listed(roster: Roster) -> list[PersonState]:
 def rows_of(roster: Roster) -> QuerySet[RosterRow]:
     """The lines of the list, class by class."""
     rows = RosterRow.objects.current().filter(roster=roster).select_related("occupation", "application")
-    return rows.order_by("class_name", "upload", "line")
+    waits = Prefetch("application__returned_items", ReturnedItem.objects.filter(resolved_at=None).order_by("pk"))
+    return rows.prefetch_related(waits).order_by("class_name", "upload", "line")
 
 
 def states_of(roster: Roster, rows: Iterable[RosterRow]) -> list[PersonState]:
@@ -63,13 +65,26 @@ def _state(row: RosterRow, *, is_filed: bool) -> PersonState:
     application = row.application
     if application is not None:
         status = ApplicationStatus(application.status)
-        return PersonState(row, application, status.value, status.label, TONES.get(status, "neutral"))
+        return PersonState(
+            row, application, status.value, status.label, TONES.get(status, "neutral"), _why(application)
+        )
     if row.objected_at is not None:
         return PersonState(row, None, "objected", "本人异议，已停办", "bad")
     if row.refused_code:
         last = row.findings[-1] if row.findings else NEUTRAL.as_dict()
         return PersonState(row, None, "not_accepted", "未受理", "bad", f"{last['message']}{last.get('fix', '')}")
     return PersonState(row, None, "pending", "待受理" if is_filed else "未提交", "neutral")
+
+
+def _why(application: Application) -> str:
+    """What the office wrote of somebody sent back or not accepted, and until when to correct it."""
+    if application.status == ApplicationStatus.REJECTED:
+        return application.review_reason
+    if application.status != ApplicationStatus.RETURNED:
+        return ""
+    parts = "；".join(f"{one.get_step_display()}：{one.reason}" for one in application.returned_items.all())
+    until = moment(application.correct_until) if application.correct_until else "截止日"
+    return f"{parts}。请通知本人在 {until} 前登录补正。"
 
 
 def workbook(roster: Roster) -> bytes:
