@@ -103,8 +103,8 @@ def _people(keys: dict[int, Roster]) -> tuple[Counter[int], dict[int, Counter[st
     stops = Q(application=None) & (~Q(refused_code="") | Q(objected_at__isnull=False))
     stopped = Case(When(stops, then=Value(True)), default=Value(False))
     rows = RosterRow.objects.current().filter(roster__in=keys).annotate(stopped=stopped)
-    rows = rows.values("roster", "application__status", "stopped").annotate(number=Count("pk"))
-    for line in rows.order_by():
+    counted = rows.values("roster", "application__status", "stopped").annotate(number=Count("pk"))
+    for line in counted.order_by():
         roster = keys[line["roster"]]
         people[roster.pk] += line["number"]
         stage = _stage(roster, line["application__status"], stopped=line["stopped"])
