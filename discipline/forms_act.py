@@ -68,12 +68,17 @@ class ActForm(forms.Form):
     @classmethod
     def is_for(cls, user: Any, case: Case) -> bool:
         """Whether this person may take the step now."""
-        return case.status in cls.statuses and cls.belongs_to(user, case)
+        return case.status in cls.statuses and cls.belongs_to(user, case) and cls.is_left(user, case)
 
     @classmethod
     def belongs_to(cls, user: Any, case: Case) -> bool:
         """Whose step it is; the clerk's unless said otherwise."""
         return is_clerk(user)
+
+    @classmethod
+    def is_left(cls, user: Any, case: Case) -> bool:
+        """Whether the step is still to be taken, where the case's status alone does not say so."""
+        return True
 
     def perform(self, by: Act) -> object:
         """The service."""

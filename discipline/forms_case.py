@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 
 from discipline.enums import Checked, LetterKind, ServedHow, Severity
 from discipline.forms_own import EvidenceForm
-from discipline.models import Case
+from discipline.models import Case, Evidence
 from discipline.services import confirming, evidence, hearing, papers, recording, review
 from kupasi import clock
 from kupasi.acts import Act
 from kupasi.errors import Refusal
 from kupasi.people.roles import has_cell, may_any
 
-from .forms_act import LONG, SHORT, ActForm, S, clauses, is_clerk
+from .forms_act import LONG, SHORT, ActForm, S, clauses
 
 
 class Countersign(ActForm):
@@ -27,7 +28,11 @@ class Countersign(ActForm):
 
     @classmethod
     def belongs_to(cls, user: Any, case: Case) -> bool:
-        return may_any(user, "case.open") and case.second_by_id is None and user.pk != case.recorded_by_id
+        return may_any(user, "case.open") and user.pk != case.recorded_by_id
+
+    @classmethod
+    def is_left(cls, user: Any, case: Case) -> bool:
+        return case.second_by_id is None
 
     def perform(self, by: Act) -> object:
         return recording.countersign(self.case.pk, by=by)
@@ -42,8 +47,11 @@ class Confirm(ActForm):
 
     @classmethod
     def belongs_to(cls, user: Any, case: Case) -> bool:
-        signed = may_any(user, "case.open") and case.second_by_id is not None
-        return signed and confirming.judge(case, user) is None
+        return may_any(user, "case.open") and confirming.judge(case, user) is None
+
+    @classmethod
+    def is_left(cls, user: Any, case: Case) -> bool:
+        return case.second_by_id is not None
 
     def perform(self, by: Act) -> object:
         return confirming.confirm(self.case.pk, by=by)
@@ -93,8 +101,8 @@ class Serve(ActForm):
         self.fields["on"].initial = clock.today().isoformat()
 
     @classmethod
-    def belongs_to(cls, user: Any, case: Case) -> bool:
-        return is_clerk(user) and cls.open_letter(case) is not None
+    def is_left(cls, user: Any, case: Case) -> bool:
+        return cls.open_letter(case) is not None
 
     @classmethod
     def open_letter(cls, case: Case) -> LetterKind | None:
@@ -140,8 +148,8 @@ class AskReview(ActForm):
     text = forms.CharField(label="复核申请的内容", widget=LONG, max_length=4000)
 
     @classmethod
-    def belongs_to(cls, user: Any, case: Case) -> bool:
-        return is_clerk(user) and case.review_asked_at is None
+    def is_left(cls, user: Any, case: Case) -> bool:
+        return case.review_asked_at is None
 
     def perform(self, by: Act) -> object:
         return review.ask(self.case.pk, by=by, text=self.cleaned_data["text"])
@@ -162,6 +170,15 @@ class AddEvidence(ActForm, EvidenceForm):
         return evidence.add_evidence(self.case.pk, by=by, title=facts["title"], data=facts["file"].read())
 
 
+def _of_others(rows: QuerySet[Evidence], user: Any) -> QuerySet[Evidence]:
+    return rows.exclude(added_by=user)
+
+
+def _own_alone(rows: QuerySet[Evidence], user: Any) -> bool:
+    """Whether all that waits was sent by this person, who is never the second one."""
+    return rows.exists() and not _of_others(rows, user).exists()
+
+
 class ReleaseEvidence(ActForm):
     """PDFs that no scanner has seen, on the word of somebody who did not send them."""
 
@@ -172,14 +189,18 @@ class ReleaseEvidence(ActForm):
 
     @classmethod
     def belongs_to(cls, user: Any, case: Case) -> bool:
-        return has_cell(user, "case.evidence", "Y") and cls._waiting(user, case).exists()
+        return has_cell(user, "case.evidence", "Y") and not _own_alone(cls._waiting(case), user)
+
+    @classmethod
+    def is_left(cls, user: Any, case: Case) -> bool:
+        return _of_others(cls._waiting(case), user).exists()
 
     @staticmethod
-    def _waiting(user: Any, case: Case) -> Any:
-        return case.evidence.filter(checked=Checked.WAITING).exclude(added_by=user)
+    def _waiting(case: Case) -> QuerySet[Evidence]:
+        return case.evidence.filter(checked=Checked.WAITING)
 
     def perform(self, by: Act) -> object:
-        words, waiting = self.cleaned_data["reason"], list(self._waiting(by.person, self.case))
+        words, waiting = self.cleaned_data["reason"], list(_of_others(self._waiting(self.case), by.person))
         return [evidence.release_evidence(row.pk, by=by, reason=words) for row in waiting]
 
 
@@ -191,12 +212,16 @@ class SignEvidence(ActForm):
 
     @classmethod
     def belongs_to(cls, user: Any, case: Case) -> bool:
-        return has_cell(user, "case.evidence", "YR") and cls._waiting(user, case).exists()
+        return has_cell(user, "case.evidence", "YR") and not _own_alone(cls._waiting(case), user)
+
+    @classmethod
+    def is_left(cls, user: Any, case: Case) -> bool:
+        return _of_others(cls._waiting(case), user).exists()
 
     @staticmethod
-    def _waiting(user: Any, case: Case) -> Any:
-        return case.evidence.filter(signed_by=None, is_own=False).exclude(added_by=user)
+    def _waiting(case: Case) -> QuerySet[Evidence]:
+        return case.evidence.filter(signed_by=None, is_own=False)
 
     def perform(self, by: Act) -> object:
-        waiting = list(self._waiting(by.person, self.case))
+        waiting = list(_of_others(self._waiting(self.case), by.person))
         return [evidence.sign_evidence(row.pk, by=by) for row in waiting]

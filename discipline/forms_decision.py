@@ -6,10 +6,11 @@ from typing import Any
 
 from django import forms
 
-from discipline.enums import Outcome, Severity
+from discipline.enums import LetterKind, Outcome, Severity
 from discipline.models import Case
 from discipline.services import deciding, review, ties
 from discipline.services.deciding import Proposal, signers
+from kupasi import clock
 from kupasi.acts import Act
 from kupasi.people.roles import may
 
@@ -27,6 +28,11 @@ from .forms_case import (
     State,
     Waive,
 )
+
+
+def deciders(case: Case) -> tuple[int | None, int | None]:
+    """Who signed the decision."""
+    return case.decided_by_id, case.co_decided_by_id
 
 
 class Decide(ActForm):
@@ -51,7 +57,11 @@ class Decide(ActForm):
 
     @classmethod
     def belongs_to(cls, user: Any, case: Case) -> bool:
-        return decides(user, case) and case.decided_by_id is None
+        return decides(user, case)
+
+    @classmethod
+    def is_left(cls, user: Any, case: Case) -> bool:
+        return case.decided_by_id is None
 
     def proposal(self) -> Proposal:
         """What was typed."""
@@ -73,12 +83,12 @@ class Sign(ActForm):
 
     @classmethod
     def belongs_to(cls, user: Any, case: Case) -> bool:
+        return decides(user, case) and (case.status != S.SERVED or user.pk in deciders(case))
+
+    @classmethod
+    def is_left(cls, user: Any, case: Case) -> bool:
         decision = getattr(case, "decision", None)
-        if decision is None or not decides(user, case):
-            return False
-        if case.status == S.SERVED:
-            return user.pk in (case.decided_by_id, case.co_decided_by_id)
-        return user.pk not in signers(decision)
+        return decision is not None and (case.status == S.SERVED or user.pk not in signers(decision))
 
     def perform(self, by: Act) -> object:
         return deciding.sign(self.case.pk, plan_hash=self.cleaned_data["plan_hash"], by=by)
@@ -92,7 +102,11 @@ class TakeBack(ActForm):
 
     @classmethod
     def belongs_to(cls, user: Any, case: Case) -> bool:
-        return hasattr(case, "decision") and user.pk in (case.decided_by_id, case.co_decided_by_id)
+        return decides(user, case) and (user.pk in deciders(case) or not hasattr(case, "decision"))
+
+    @classmethod
+    def is_left(cls, user: Any, case: Case) -> bool:
+        return hasattr(case, "decision")
 
     def perform(self, by: Act) -> object:
         return deciding.take_back_signature(self.case.pk, by=by)
@@ -104,6 +118,12 @@ class CarryOut(ActForm):
     statuses = (S.SERVED,)
     label, done = "执行决定", "已执行，并已通知本人"
     hint = "一次完成全部影响；情况与签署时不同的，不会执行，须重新签署。"
+
+    def prepare(self) -> None:
+        """While a public notice still runs, the page says until when."""
+        letter = self.case.letters.filter(kind=LetterKind.DECISION, served_on__gt=clock.today()).first()
+        if letter is not None:
+            self.hint = f"公告到 {letter.served_on} 期满，当日起才能执行。{self.hint}"
 
     @classmethod
     def belongs_to(cls, user: Any, case: Case) -> bool:
@@ -122,8 +142,7 @@ class Uphold(ActForm):
 
     @classmethod
     def belongs_to(cls, user: Any, case: Case) -> bool:
-        took_part = (case.decided_by_id, case.co_decided_by_id)
-        return may(user, "case.appeal", how="approve") and decides(user, case) and user.pk not in took_part
+        return may(user, "case.appeal", how="approve") and decides(user, case) and user.pk not in deciders(case)
 
     def perform(self, by: Act) -> object:
         return review.uphold(self.case.pk, by=by, reason=self.cleaned_data["reason"])
@@ -149,7 +168,15 @@ class StepAside(ActForm):
 
     @classmethod
     def belongs_to(cls, user: Any, case: Case) -> bool:
-        return decides(user, case) and user.pk not in (case.decided_by_id, case.co_decided_by_id)
+        return (decides(user, case) or cls._left_it(user, case)) and user.pk not in deciders(case)
+
+    @classmethod
+    def is_left(cls, user: Any, case: Case) -> bool:
+        return not cls._left_it(user, case)
+
+    @staticmethod
+    def _left_it(user: Any, case: Case) -> bool:
+        return ties.stepped_aside(user).filter(case=case).exists()
 
     def perform(self, by: Act) -> object:
         return ties.step_aside(self.case.pk, by=by, why=self.cleaned_data["why"])

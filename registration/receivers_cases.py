@@ -18,10 +18,10 @@ from exams.services import places
 from kupasi.acts import Act
 from kupasi.dates import Span, month_start
 from kupasi.errors import Refusal
-from registration.enums import LIVE, OPEN, ApplicationStatus
-from registration.models import Application
+from registration.enums import LIVE, OPEN, ApplicationStatus, OrderStatus
+from registration.models import Application, Order
 
-LABEL = "registration.application"
+LABEL, ORDER = "registration.application", "registration.order"
 
 
 @receiver(decision_carried_out, dispatch_uid="registration.cancel_by_decision")
@@ -46,6 +46,13 @@ def on_decision_carried_out(
     )
     sessions = [one.exam_session_id for one in ended]
     ExamSession.objects.filter(pk__in=sessions, taken__gt=0).update(taken=F("taken") - 1)
+    unpaid = Order.objects.select_for_update().filter(application__in=ended, status=OrderStatus.OPEN)
+    ledger.change(
+        unpaid.order_by("pk"),
+        group="fee",
+        words=lambda one: f"订单 {one.reference}（{one.total} 元，尚未缴费）关闭，不用再缴",
+        status=OrderStatus.CLOSED,
+    )
 
 
 @receiver(decision_overturned, dispatch_uid="registration.restore_by_review")
@@ -66,6 +73,19 @@ def on_decision_overturned(sender: Any, *, restoring: Restoring, by: Act, **kwar
             restoring.leave(effect, why)
             if application.entry_id in by_entry:
                 restoring.blocked_entries.setdefault(application.entry_id, why)
+    _reopen_orders(restoring)
+
+
+def _reopen_orders(restoring: Restoring) -> None:
+    """What was owed is owed again by an application that came back; of one that did not, nothing is."""
+    back = {one.object_id for one in restoring.effects if one.label == LABEL and one.restored_at is not None}
+    effects = restoring.of(ORDER)
+    rows = restoring.rows(effects)
+    for effect in effects:
+        if str(rows[effect.object_id].application_id) in back:
+            restoring.put_back([effect])
+        else:
+            restoring.leave(effect, "申报没有恢复，不用缴费")
 
 
 def _why_not(application: Application, *, by: Act) -> str:

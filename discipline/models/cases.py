@@ -192,6 +192,13 @@ class Case(models.Model):
         return self.number or "违纪事项"
 
     @property
+    def subject(self) -> str:
+        """What it is about: the session that was entered, or the application where there is none yet."""
+        if self.entry is not None:
+            return str(self.entry.exam_session)
+        return f"申报 {self.application_number}" if self.application_number else "—"
+
+    @property
     def is_reminded(self) -> bool:
         """Whether the record holds when, by whom and how the person was reminded (rules S2)."""
         return bool(self.reminder_at and self.reminder_by and self.reminder_how)

@@ -86,6 +86,14 @@ class CaseLetter(models.Model):
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.number}"
 
+    @property
+    def served(self) -> str:
+        """The day from which the days count, and why; that of a public notice is the last of the notice."""
+        if self.served_on is None:
+            return ""
+        how = "公告期满，视为送达" if self.served_how == ServedHow.PUBLIC else self.get_served_how_display()
+        return f"{self.served_on} {how}"
+
 
 class Effect(models.Model):
     """One thing that carrying out a decision changed: what it was, what it became; the ledger for taking it back."""

@@ -38,11 +38,16 @@ def intended(case: Case, *, by: Act) -> Ruling:
 def state(case_id: int, *, by: Act, text: str) -> Case:
     """Keep what the person states, by themselves or typed in from paper; more may follow until the decision.
 
+    The same words sent again at once, as by a second click, are kept once.
+
     Refuses with `statement_missing`, `wrong_status`.
     """
     case = desk.locked(case_id)
     desk.expect(case, CaseStatus.NOTICED, CaseStatus.HEARD)
     words = desk.need(text, code="statement_missing", message="请写下您要说明的情况。")[:STATEMENT_LENGTH]
+    last = case.steps.order_by("-order").first()
+    if last is not None and (last.what, last.note, last.by_id) == (Step.STATEMENT, words, by.actor and by.actor.pk):
+        return case
     case.statement = f"{case.statement}\n\n{words}".strip()
     _answered(case, Answer.STATEMENT, by=by)
     if case.status == CaseStatus.NOTICED:

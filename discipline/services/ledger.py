@@ -22,6 +22,7 @@ GROUPS = {
     "bar": "不得参加评价的期限",
     "sitting": "期限内的评价和准考证",
     "certificate": "证书",
+    "fee": "尚未缴的费用",
     "refund": "退费",
     "register": "外部平台",
 }

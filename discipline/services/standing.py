@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from django.db.models import Exists, OuterRef, Q
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from discipline.models import Case, Effect
 from discipline.rules import CLAUSES
 
 FALSE_MATERIALS = tuple(clause.code for clause in CLAUSES if clause.false_materials)
+
+
+def cases_about(user: Any, *, entry_id: int | None, number: str) -> QuerySet[Case]:
+    """The cases about an application, or the entry it became, that this person may see; the newest first."""
+    about = Q(application_number=number) if number else Q(pk__in=[])
+    if entry_id:
+        about |= Q(entry=entry_id)
+    return Case.objects.visible_to(user).filter(about).select_related("clause").order_by("-pk")
 
 
 def keeps_fee(candidate_id: int, *, entry_id: int | None, number: str, key: int) -> bool:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
+from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
@@ -14,10 +18,12 @@ from discipline.forms_act import is_clerk
 from discipline.forms_complaints import AskForm, ComplaintForm, ReplyForm
 from discipline.models import Complaint
 from discipline.services import complaints
-from exams.views.doors import needs
 from kupasi import clock
 from kupasi.acts import Act
+from kupasi.audit.services import record
 from kupasi.errors import Refusal, add_to_form
+from kupasi.people.masking import mask_name, mask_phone
+from kupasi.people.roles import has_cell
 
 
 @sensitive_post_parameters()
@@ -50,12 +56,21 @@ def status(request: HttpRequest) -> HttpResponse:
     return render(request, "discipline/complaints/status.html", {"form": form, "complaint": found})
 
 
-@require_safe
-@needs("case.open")
-def office(request: HttpRequest) -> HttpResponse:
-    """Open complaints by deadline."""
-    if not is_clerk(request.user):
+def _reads_all(user: Any) -> bool:
+    """The auditor: everything, masked, recorded, and nothing to press (matrix: case.decide_23)."""
+    return has_cell(user, "case.decide_23", "L")
+
+
+def _expect_reader(request: HttpRequest) -> None:
+    if not (is_clerk(request.user) or _reads_all(request.user)):
         raise PermissionDenied
+
+
+@require_safe
+@login_required
+def office(request: HttpRequest) -> HttpResponse:
+    """Open complaints by deadline; the auditor reads them too."""
+    _expect_reader(request)
     rows = Complaint.objects.visible_to(request.user)
     shown = {
         "open": rows.filter(answered_at=None),
@@ -65,12 +80,13 @@ def office(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@needs("case.open")
+@login_required
 def answer(request: HttpRequest, pk: int) -> HttpResponse:
-    """One complaint and its answer."""
+    """One complaint and its answer; for the auditor without the form, masked, and recorded."""
+    _expect_reader(request)
+    row = get_object_or_404(Complaint.objects.visible_to(request.user).select_related("case"), pk=pk)
     if not is_clerk(request.user):
-        raise PermissionDenied
-    row = get_object_or_404(Complaint.objects.visible_to(request.user), pk=pk)
+        return _read(request, row)
     form = ReplyForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -79,7 +95,17 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("complaints")
         except Refusal as refusal:
             add_to_form(form, refusal)
-    return render(request, "discipline/complaints/answer.html", {"complaint": row, "form": form})
+    shown = {"complaint": row, "form": form, "name": row.name, "contact": row.contact}
+    return render(request, "discipline/complaints/answer.html", shown)
+
+
+def _read(request: HttpRequest, row: Complaint) -> HttpResponse:
+    if request.method == "POST":
+        raise PermissionDenied
+    with transaction.atomic():
+        record(Act.of(request), "complaint.read", row)
+    shown = {"complaint": row, "name": mask_name(row.name), "contact": mask_phone(row.contact)}
+    return render(request, "discipline/complaints/answer.html", shown)
 
 
 def _may_ask(request: HttpRequest) -> bool:

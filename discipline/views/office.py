@@ -54,6 +54,7 @@ def cases(request: HttpRequest) -> HttpResponse:
         "outcomes": inbox.outcomes() if may_any(request.user, "case.decide_23") else [],
         "records": has_cell(request.user, "room.record", "R"),
         "handles": is_clerk(request.user),
+        "audits": has_cell(request.user, "case.decide_23", "L"),
         "takes_lists": may_any(request.user, "sanction.lift"),
     }
     return render(request, "discipline/office/list.html", shown)
@@ -133,7 +134,7 @@ def tasks(request: HttpRequest) -> HttpResponse:
 
 def _too_late(request: HttpRequest, found: Case, kind: type[ActForm]) -> HttpResponse:
     """A step of one's own that was taken meanwhile, as by a second click, is no want of permission."""
-    if found.status in kind.statuses or not kind.belongs_to(request.user, found):
+    if not kind.belongs_to(request.user, found):
         raise PermissionDenied
     messages.error(request, f"{found.number}　现在是“{found.get_status_display()}”，“{kind.label}”已办过或不能办理。")
     return render(request, "discipline/office/case.html", _shown(request, found, {}), status=409)
@@ -190,7 +191,10 @@ def _shown(request: HttpRequest, found: Case, bound: dict[str, ActForm], *, plan
 
 def _forms(user: Any, found: Case, current: Plan | None) -> dict[str, tuple[ActForm, type[ActForm]]]:
     forms: dict[str, tuple[ActForm, type[ActForm]]] = {}
+    as_signed = current is not None and current.sha256 == found.decision.plan_hash
     for name, kind in FORMS.items():
+        if name == "sign" and found.status == CaseStatus.SERVED and as_signed:
+            continue  # nothing is different: there is nothing to sign a second time
         if kind.is_for(user, found):
             initial = {"plan_hash": current.sha256} if name == "sign" and current else {}
             prefix = "" if kind is Decide else name

@@ -232,6 +232,7 @@ ACTIONS: dict[str, dict[str, str]] = {
         "case.decision_taken_back": "撤回处理决定",
         "complaint.received": "收到投诉举报",
         "complaint.answered": "答复投诉举报",
+        "complaint.read": "查看投诉举报",
         "complaint.contact_forgotten": "删除投诉人联系方式",
         "bar_list.kept": "上传来文名单",
         "bar_list.taken": "登记来文名单",

@@ -60,13 +60,14 @@ WORDS = {
     "ticket.remade": "准考证内容已更新",
     "ticket.revoked": "准考证作废",
 }
+CASE_WORDS = {"case.effect": "因处理决定取消", "case.restored": "处理已撤销，申报恢复"}
 TELLS_REASON = {
     "application.returned",
     "application.rejected",
     "application.correction_extended",
     "application.cancelled",
 }
-BAD = {"application.rejected", "application.lapsed", "application.cancelled"}
+BAD = {"application.rejected", "application.lapsed", "application.cancelled", "case.effect"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,8 @@ def timeline(application: Application) -> list[Event]:
         mine |= Q(object_type="exams.entry", object_id=str(application.entry_id))
     if ticket is not None:
         mine |= Q(object_type="exams.admissionticket", object_id=str(ticket.pk))
-    rows = AuditEntry.objects.filter(mine, action__in=WORDS).order_by("at", "pk")
+    own = Q(object_type="registration.application", action__in=CASE_WORDS)
+    rows = AuditEntry.objects.filter(mine).filter(Q(action__in=WORDS) | own).order_by("at", "pk")
     return [*(_event(row, application) for row in rows), *_ahead(application)]
 
 
@@ -125,7 +127,8 @@ def _event(row: AuditEntry, application: Application) -> Event:
     other = SYSTEM if row.actor_id is None else OFFICE
     who = SELF if row.actor_id is not None and row.actor_id == application.candidate.user_id else other
     detail = row.reason if row.action in TELLS_REASON else ""
-    return Event(WORDS[row.action], row.at, who, detail, "bad" if row.action in BAD else "done")
+    words = WORDS.get(row.action) or CASE_WORDS[row.action]
+    return Event(words, row.at, who, detail, "bad" if row.action in BAD else "done")
 
 
 def _ahead(application: Application) -> list[Event]:

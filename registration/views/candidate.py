@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from discipline.models import Bar, Case
 from exams.rules import find_window
 from exams.services.calendar import public_windows
 from exams.services.kept_passes import wallet
@@ -49,6 +50,7 @@ def me(request: HttpRequest) -> HttpResponse:
         "answer": answer,
         "days_left": days,
         "wallets": wallets,
+        "told": Case.objects.visible_to(request.user).exists() or Bar.objects.visible_to(request.user).exists(),
     }
     return render(request, PAGE.format("dashboard"), context)
 

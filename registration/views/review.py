@@ -14,6 +14,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.views.decorators.http import require_http_methods
 
+from discipline.services.standing import cases_about
 from kupasi.acts import Act
 from kupasi.people.roles import may, may_any
 from registration.enums import ApplicationStatus
@@ -88,6 +89,7 @@ def _shown(request: HttpRequest, application: Application, forms: dict[str, Base
         "events": [replace(one, who="本人") if one.who == status.SELF else one for one in status.timeline(application)],
         "pay_until": moment(application.pay_until) if application.pay_until else "",
         "correct_until": moment(application.correct_until) if application.correct_until else "",
+        "cases": cases_about(user, entry_id=application.entry_id, number=application.number or ""),
         "waiting": waiting.count(),
         "following": _next(user, application),
     }

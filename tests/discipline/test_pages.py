@@ -10,12 +10,15 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from discipline.enums import LetterKind, ServedHow
 from discipline.models import Case, Complaint, Evidence, RegisterTask
-from discipline.services import complaints, inbox
+from discipline.services import complaints, inbox, papers
 from exams.models import Mark
+from kupasi import clock
+from kupasi.audit.models import Entry as AuditEntry
 from kupasi.people.privacy import sections
 from kupasi.people.services import privacy
-from tests.builders import act, photo_bytes, signed_in
+from tests.builders import a_user, act, at, photo_bytes, signed_in
 from tests.exams.marking import Exam, a_published_exam
 
 from . import making
@@ -186,3 +189,30 @@ def test_past_decisions_are_counted_by_clause_for_whoever_decides(exam: Exam, pe
     assert found == [("四2", [("按拟处理意见决定：须知 四2，情节严重（5 年）", len(exam.entries[:2]))])]
     assert "过往的决定" in signed_in(people.decider).get("/discipline/cases/").content.decode()
     assert "过往的决定" not in signed_in(people.first).get("/discipline/cases/").content.decode()
+
+
+def test_the_auditor_reads_complaints_masked_recorded_and_presses_nothing() -> None:
+    row, _ = complaints.receive(act(), text="有人替考。", name="赵六六", contact="13900001111")
+    reader, page = signed_in(a_user("auditor")), f"/discipline/complaints/office/{row.pk}/"
+    assert row.number in reader.get("/discipline/complaints/office/").content.decode()
+    shown = reader.get(page).content.decode()
+    assert [word in shown for word in ("有人替考", "赵六六", "13900001111", "赵**", "139****1111")] == [
+        True, False, False, True, True,
+    ]  # fmt: skip
+    assert AuditEntry.objects.filter(action="complaint.read", object_id=str(row.pk)).count() == 1
+    assert reader.post(page, {"answer": "已核实"}).status_code == 403
+    assert signed_in(a_user("supervisor")).get(page).status_code == 403
+
+
+def test_until_a_public_notice_is_over_the_page_says_when_and_nothing_is_signed_twice(
+    exam: Exam, people: making.Staff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = making.decided(making.noticed(making.recorded(making.theory(exam.entries[0]), people), people), people)
+    by = act(people.clerk, making.SERVED)
+    papers.serve(case.pk, LetterKind.DECISION, by=by, how=ServedHow.PUBLIC, on=by.on, proof="公告栏 1 号")
+    monkeypatch.setattr(clock, "now", lambda: at(making.DONE))
+    page = signed_in(people.decider).get(f"/discipline/cases/{case.pk}/")
+    steps = dict(page.context["forms"])
+    assert "sign" not in steps
+    assert "2025-08-17" in steps["carry_out"].hint
+    assert "2025-08-17 公告期满，视为送达" in page.content.decode()

@@ -9,9 +9,9 @@ from discipline.services import recording, review
 from exams.models import Entry
 from kupasi.errors import Refusal
 from registration.models import Application, Order
-from registration.services import materials, refunds
+from registration.services import materials, refunds, status
 from registration.services import review as reviewing
-from tests.builders import a_user, act
+from tests.builders import a_user, act, signed_in
 from tests.discipline import making
 from tests.registration import desk
 
@@ -57,3 +57,42 @@ def test_false_materials_end_the_application_and_keep_the_fee() -> None:
     application.refresh_from_db()
     assert (application.status, Entry.objects.get().status) == ("confirmed", "enrolled")
     assert code_of_refund(application) == ""
+
+
+def an_unpaid_application() -> Application:
+    """Approved, its fee still open."""
+    application = desk.submitted()
+    reviewing.approve(application.pk, by=act(a_user("clerk"), "2025-05-21T10:00"))
+    return application
+
+
+def test_what_is_unpaid_is_not_owed_any_more_and_again_when_overturned() -> None:
+    application, people = an_unpaid_application(), making.staff()
+    case, order = decided(application, people), Order.objects.get(application=application)
+    assert (order.status, order.net) == ("closed", 0)
+    assert f"订单 {order.reference}" in " ".join(effect.words for effect in case.effects.all())
+    review.ask(case.pk, by=act(application.candidate.user, making.ASKED), text="证明是真的。")
+    review.overturn(case.pk, by=act(people.reviewer, making.REVIEWED), reason="学校确认属实。")
+    order.refresh_from_db()
+    application.refresh_from_db()
+    assert (application.status, order.status) == ("approved", "open")
+
+
+def test_the_office_and_the_person_see_why_the_application_ended() -> None:
+    application, people = an_unpaid_application(), making.staff()
+    case = decided(application, people)
+    page = signed_in(people.clerk).get(f"/admin/registration/application/{application.pk}/review/")
+    assert list(page.context["cases"]) == [case]
+    application.refresh_from_db()
+    assert status.timeline(application)[-1].title == status.CASE_WORDS["case.effect"]
+    assert case.subject == f"申报 {application.number}"
+    own = signed_in(application.candidate.user).get(f"/discipline/mine/{case.pk}/").content.decode()
+    assert case.subject in own
+
+
+def test_whoever_was_told_finds_the_way_from_the_own_page_and_nobody_else_is_shown_one() -> None:
+    application, people = an_unpaid_application(), making.staff()
+    own, way = signed_in(application.candidate.user), 'href="/discipline/mine/"'
+    assert way not in own.get("/me/").content.decode()
+    decided(application, people)
+    assert way in own.get("/me/").content.decode()
