@@ -7,7 +7,6 @@ import functools
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.template.loader import render_to_string
 
 if TYPE_CHECKING:
     from weasyprint import CSS
@@ -51,8 +50,3 @@ def render(html: str, *, css: tuple[str, ...] = ("base.css",)) -> bytes:
 
     document = HTML(string=html, url_fetcher=fetcher())
     return bytes(document.write_pdf(font_config=fonts(), stylesheets=[stylesheet(name) for name in css]))
-
-
-def render_template(template: str, context: dict[str, Any], *, css: tuple[str, ...] = ("base.css",)) -> bytes:
-    """The PDF of a Django template."""
-    return render(render_to_string(template, context), css=css)

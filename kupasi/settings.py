@@ -187,6 +187,11 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_RATE_LIMITS = {"login": "300/m/ip", "login_failed": "30/m/ip,5/15m/key"}  # a school shares one address
 ACCOUNT_FORMS = {"login": "kupasi.people.forms.LoginForm"}
+MFA_FORMS = {
+    "activate_totp": "kupasi.people.forms_second.ActivateForm",
+    "authenticate": "kupasi.people.forms_second.AuthenticateForm",
+    "reauthenticate": "kupasi.people.forms_second.ReauthenticateForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "库帕思"
 MFA_TOTP_TOLERANCE = 1  # one step of 30 seconds to either side: phones and typing are slow

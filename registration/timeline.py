@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from certificates.models import Certificate
-from discipline.models import Bar
+from discipline.models import Bar, Case, CaseStep
 from exams.enums import MarkStatus
 from exams.models import AdmissionTicket, Entry, Mark, Seat
 from kupasi.audit.models import Entry as AuditEntry
@@ -112,7 +112,7 @@ def _seats(person: Candidate, user: Any) -> Iterator[Event]:
     rows = Seat.objects.visible_to(user).filter(entry__candidate=person, sitting__isnull=False)
     for one in rows.select_related("subject", "sitting__room__site"):
         assert one.sitting is not None
-        detail = f"{one.sitting.room.site} {one.sitting.room}　座位 {one.number}　{one.get_attendance_display()}"
+        detail = f"{one.sitting.room}　座位 {one.number}　{one.get_attendance_display()}"
         yield Event(one.sitting.starts_at, "考试", f"{one.subject}", detail)
 
 
@@ -150,11 +150,23 @@ def _bars(person: Candidate, user: Any) -> Iterable[Event]:
         yield Event(began, "禁考", str(one), f"{one.source}{lifted}", _page("discipline_bar_change", one.pk), "bad")
 
 
+def _cases(person: Candidate, user: Any) -> Iterator[Event]:
+    """Each step of the cases that this reader may see, with the page of the case."""
+    rows = CaseStep.objects.filter(case__in=Case.objects.visible_to(user).filter(candidate=person))
+    for one in rows.select_related("case__clause", "by"):
+        case, own = one.case, one.by_id is not None and one.by_id == person.user_id
+        detail = "本人" if own else str(one.by or "系统")
+        page = reverse("case", args=[case.pk])
+        yield Event(
+            one.at, "违纪", f"{case.number}　{one.get_what_display()}", f"须知 {case.clause.code}　{detail}", page
+        )
+
+
 def connect() -> None:
     """Called once when the app is ready."""
     found = {
         "history": _history, "applications": _filed, "money": _money, "letters": _letters, "seats": _seats,
-        "tickets": _tickets, "marks": _marks, "certificates": _certificates, "bars": _bars,
+        "tickets": _tickets, "marks": _marks, "certificates": _certificates, "bars": _bars, "cases": _cases,
     }  # fmt: skip
     for code, source in found.items():
         timeline.register(code, source)

@@ -66,6 +66,15 @@ def test_staff_enrol_right_after_signing_in_and_other_sessions_end(client: Clien
     assert Entry.objects.filter(action="second_factor.add").exists()
 
 
+def test_the_secret_stays_until_it_is_used_whatever_page_is_looked_at(client: Client) -> None:
+    sign_in(client, builders.a_user("clerk").username)
+    first = client.get(ENROL).context["form"]
+    client.get("/admin/", follow=True)
+    assert client.get(ENROL).context["form"].secret == first.secret
+    wrong = client.post(ENROL, {"code": "abcdef"}).context["form"]
+    assert (wrong.secret, wrong.fields["code"].label) == (first.secret, "应用上的 6 位数字")
+
+
 def test_the_password_alone_opens_nothing_once_enrolled(client: Client) -> None:
     user = builders.a_user("clerk")
     enrol(user)

@@ -8,6 +8,7 @@ from discipline.models import Case
 from discipline.services import recording, review
 from exams.models import Entry
 from kupasi.errors import Refusal
+from kupasi.people import timeline
 from registration.models import Application, Order
 from registration.services import materials, refunds, status
 from registration.services import review as reviewing
@@ -96,3 +97,12 @@ def test_whoever_was_told_finds_the_way_from_the_own_page_and_nobody_else_is_sho
     assert way not in own.get("/me/").content.decode()
     decided(application, people)
     assert way in own.get("/me/").content.decode()
+
+
+def test_the_one_person_page_has_each_step_of_a_case_for_whoever_sees_cases() -> None:
+    application, people = an_unpaid_application(), making.staff()
+    case = decided(application, people)
+    seen = [one for one in timeline.of(application.candidate, user=people.clerk) if one.sort == "违纪"]
+    assert len(seen) == case.steps.count()
+    assert {one.url for one in seen} == {f"/discipline/cases/{case.pk}/"}
+    assert not any(one.sort == "违纪" for one in timeline.of(application.candidate, user=a_user("finance")))

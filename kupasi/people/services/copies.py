@@ -8,10 +8,11 @@ import zipfile
 from typing import Any
 
 from django.db import transaction
+from django.template.loader import render_to_string
 
 from kupasi.acts import Act
 from kupasi.audit.services import record
-from kupasi.pdf import render_template
+from kupasi.paper import lay_out
 from kupasi.people.models import Candidate
 from kupasi.people.privacy import sections
 
@@ -28,7 +29,7 @@ def copy_of(candidate: Candidate, *, by: Act) -> bytes:
         words = json.dumps(_plain(held, by=by), ensure_ascii=False, indent=1)
         archive.writestr("data.json", words)
         context = {"held": held, "duties": duties, "at": by.at}
-        archive.writestr("data.pdf", render_template("pdf/own_data.html", context))
+        archive.writestr("data.pdf", lay_out(render_to_string("pdf/own_data.html", context), css="base.css"))
         for section in sections.values():
             for name, content in section.files(candidate):
                 archive.writestr(name, content)
