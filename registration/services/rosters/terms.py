@@ -16,7 +16,7 @@ from registration.rules.roster_types import OccupationWords, RowRules, Vocabular
 from registration.rules.roster_words import occupation_words, subject_words
 from registration.sheets.header import Preset
 
-EDITION = 2  # of the rules in the code: raised when they change, so that no earlier judgement is used again
+EDITION = 3  # of the rules in the code: raised when they change, so that no earlier judgement is used again
 
 
 @dataclass(slots=True)
