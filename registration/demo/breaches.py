@@ -79,12 +79,13 @@ class Breaches:
         approvals.ask(by, kind="bar_list", about=kept, payload={}, reason="按来文登记")
 
     def sat(self, status: EntryStatus) -> QuerySet[Seat]:
-        """Theory seats of people who came and have nothing later that a bar would take."""
+        """Theory seats of people who came by themselves and have nothing later that a bar would take."""
         later = Seat.objects.filter(
             entry__candidate=OuterRef("entry__candidate"), sitting__on__gt=OuterRef("sitting__on")
         )
         rows = Seat.objects.filter(
-            ~Exists(later), attendance=Attendance.PRESENT, subject__code="theory", entry__status=status
+            ~Exists(later), attendance=Attendance.PRESENT, subject__code="theory", entry__status=status,
+            entry__institution=None,
         )
         return rows.select_related("sitting__room", "entry").order_by("-sitting__starts_at", "pk")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from exams.models import Occupation, Window
@@ -55,6 +56,14 @@ OTHER_SYSTEM = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a list is called, and how many people of which class are on it."""
+
+    label: str
+    classes: dict[str, int]
+
+
 class Filing:
     """Lets an institution file lists, each as far as its fate; nothing happens after the present moment."""
 
@@ -69,23 +78,26 @@ class Filing:
             at = min(start + timedelta(minutes=10 * number), self.applying.now)
             self.list_of(window, fate, at)
 
-    def list_of(self, window: Window, fate: str, at: datetime) -> None:
+    def list_of(self, window: Window, fate: str, at: datetime, *, named: Named | None = None) -> Roster:
         """One list, from its beginning to its fate."""
-        by = Act(self.one("institution_clerk"), at)
-        roster = start_roster(self.institution, window=window, label=LABELS[fate], by=by)
+        by, label = Act(self.one("institution_clerk"), at), LABELS[fate]
+        named = named or Named(label, {label.partition("（")[0]: PEOPLE})
+        roster = start_roster(self.institution, window=window, label=named.label, by=by)
         if fate == "empty":
-            return
-        upload = self.send(roster, by=by, wrong=fate == "wrong")
+            return roster
+        upload = self.send(roster, named, by=by, wrong=fate == "wrong")
         if fate == "wrong":
-            return
+            return roster
         take_all(upload.pk, by=by)
         self.take_portraits(roster, by=by)
         if STATES.index(fate) >= STATES.index("signed"):
             self.sign(roster, fate, at)
+        return roster
 
-    def send(self, roster: Roster, *, by: Act, wrong: bool) -> RosterUpload:
+    def send(self, roster: Roster, named: Named, *, by: Act, wrong: bool) -> RosterUpload:
         """A file of made-up people, read and judged; one row in it is wrong where that is the fate."""
-        rows = [self.row(self.applying.crowd.person(), roster) for _ in range(PEOPLE)]
+        classes = [name for name, people in named.classes.items() for _ in range(people)]
+        rows = [self.row(self.applying.crowd.person(), name) for name in classes]
         if wrong:
             rows[1]["手机"] = "1234"
             rows[3]["证件号码"] = rows[3]["证件号码"][:-1] + ("0" if rows[3]["证件号码"][-1] != "0" else "1")
@@ -100,12 +112,13 @@ class Filing:
             raise RuntimeError(f"a file of the demonstration was not read: {upload.findings}")
         return upload
 
-    def row(self, person: PersonFacts, roster: Roster) -> dict[str, str]:
+    def row(self, person: PersonFacts, class_name: str) -> dict[str, str]:
         """One line of the workbook."""
-        trade = Occupation.objects.public()[len(roster.label) % 2]
+        trades = list(Occupation.objects.public())
+        trade = next((one for one in trades if one.name.endswith(class_name[:4])), trades[0])
         values = (
             person.name, "居民身份证", person.number, "本科", person.phone, self.institution.name,
-            roster.label.partition("（")[0], trade.name, "新考", "全部",
+            class_name, trade.name, "新考", "全部",
         )  # fmt: skip
         return dict(zip(HEADER, values, strict=True))
 

@@ -20,6 +20,7 @@ from registration.demo.asking import Asking
 from registration.demo.breaches import Breaches
 from registration.demo.coming import Coming
 from registration.demo.examining import Examining
+from registration.demo.following import Following
 from registration.demo.rosters import Filing
 from registration.services import deadlines
 from registration.services.notice import load_notice
@@ -66,11 +67,16 @@ class Command(BaseCommand):
             share = people // len(windows) + (number < people % len(windows))
             applying.cohort(window, people=share)
         open_now = Window.objects.public().filter(opens_on__lte=now.on, closes_on__gte=now.on).first()
+        filing = Filing(applying, book, stage.institution())
         if open_now is not None:
-            Filing(applying, book, stage.institution()).live(open_now)
+            filing.live(open_now)
+        following = Following(filing, now=now.at)
+        following.file()
         examining = Examining(now.at, random=random, book=book, rooms=stage.rooms(setting), tell=self.tick)
+        examining.when_seated.append(following.bring_together)
         for session in ExamSession.objects.select_related("occupation").order_by("exam_month", "occupation__order"):
             examining.live(session)
+        following.finish(examining)
         Coming(applying, examining).live()
         for key in deadlines.without_original_due(now.at):
             deadlines.end_without_original(key, by=Act(None, now.at, job="lapse-unpaid"))
