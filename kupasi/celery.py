@@ -61,6 +61,7 @@ app.conf.beat_schedule = {
     "send-webhooks": {"task": "registration.tasks.send_webhooks", "schedule": 10.0},
     "file-rosters": {"task": "registration.tasks.file_rosters", "schedule": 10.0},
     "confirm-paid": {"task": "registration.tasks.confirm_paid", "schedule": 20.0},
+    "tell-institutions": {"task": "registration.tasks.tell_institutions", "schedule": 5 * MINUTE},
     "warn-unpaid": {"task": "registration.tasks.warn_unpaid", "schedule": 5 * MINUTE},
     "disruptions": {"task": "registration.tasks.work_on_disruptions", "schedule": MINUTE},
     "roster-photos": {"task": "registration.tasks.work_on_photos", "schedule": 5.0, "options": {"expires": 30}},

@@ -8,7 +8,7 @@ from kupasi import clock
 from kupasi.acts import Act
 
 from .services import choices, deadlines, disruptions, invariants, recounting, roster_orders, webhooks
-from .services.rosters import filing, forgetting, list_files, marked_files, photo_zips, working
+from .services.rosters import filing, forgetting, list_files, marked_files, photo_zips, telling, working
 
 
 @shared_task
@@ -64,6 +64,19 @@ def confirm_paid() -> None:
     """Find the people of paid rosters who are not confirmed yet."""
     for pk in roster_orders.confirm_due().values_list("pk", flat=True):
         confirm_of_roster.delay(pk)
+
+
+@shared_task
+def tell_institutions() -> None:
+    """Find what institutions were not told of: tickets to confirm, results, certificates to collect."""
+    for news in telling.due(clock.now()):
+        tell_institution.delay(*news)
+
+
+@shared_task
+def tell_institution(roster_id: int, what: str, newest: int) -> None:
+    """Tell one institution of one thing."""
+    telling.tell_one(telling.News(roster_id, what, newest), by=Act.of_job("tell-institutions"))
 
 
 @shared_task

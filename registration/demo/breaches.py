@@ -84,7 +84,10 @@ class Breaches:
             entry__candidate=OuterRef("entry__candidate"), sitting__on__gt=OuterRef("sitting__on")
         )
         rows = Seat.objects.filter(
-            ~Exists(later), attendance=Attendance.PRESENT, subject__code="theory", entry__status=status,
+            ~Exists(later),
+            attendance=Attendance.PRESENT,
+            subject__code="theory",
+            entry__status=status,
             entry__institution=None,
         )
         return rows.select_related("sitting__room", "entry").order_by("-sitting__starts_at", "pk")

@@ -52,6 +52,9 @@ class Roster(models.Model):
     window = models.ForeignKey(Window, models.PROTECT, related_name="rosters", verbose_name="申报时间段")
     label = models.CharField("名称", max_length=60, blank=True)
     status = models.CharField("状态", max_length=10, choices=RosterStatus.choices(), default=RosterStatus.DRAFT)
+    retakes_of = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="retake_lists", verbose_name="补考自"
+    )
     created_at = models.DateTimeField("建立时间")
     created_by = models.ForeignKey(PERSON, models.PROTECT, related_name="+", verbose_name="经办人")
     taken_by = models.ForeignKey(PERSON, models.PROTECT, null=True, blank=True, related_name="+")
@@ -71,6 +74,12 @@ class Roster(models.Model):
         ordering: ClassVar = ["-pk"]
         indexes: ClassVar = [models.Index(fields=["institution", "window"], name="roster_of_institution")]
         constraints: ClassVar = [
+            models.UniqueConstraint(
+                name="one_draft_of_retakes",
+                fields=["retakes_of"],
+                condition=Q(status__in=[RosterStatus.DRAFT.value, RosterStatus.SIGNED.value]),
+                violation_error_message="这份名单的补考名单已经生成，请先处理它。",
+            ),
             models.CheckConstraint(
                 name="roster_signed_by_another",
                 condition=Q(signed_by=None) | Q(taken_by=None) | ~Q(signed_by=F("taken_by")),

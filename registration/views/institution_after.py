@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from exams.services.ticket_answers import DISPUTE_LENGTH
@@ -12,7 +13,7 @@ from kupasi import clock
 from kupasi.acts import Act
 from kupasi.errors import Refusal
 from registration.models import Roster
-from registration.services.rosters import after, next_draft
+from registration.services.rosters import after, next_draft, ticket_books
 
 from .institution_doors import needs
 
@@ -27,7 +28,8 @@ def own_roster(request: HttpRequest, pk: int) -> Roster:
 
 def a_file(content: bytes, *, name: str, kind: str) -> HttpResponse:
     """A download that no cache keeps."""
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store, private"}
+    disposition = content_disposition_header(as_attachment=True, filename=name) or "attachment"
+    headers = {"Content-Disposition": disposition, "Cache-Control": "no-store, private"}
     return HttpResponse(content, content_type=kind, headers=headers)
 
 
@@ -55,11 +57,15 @@ def tickets(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _answered(request: HttpRequest, roster: Roster) -> HttpResponse:
     seen, exceptions = _typed(request.POST)
-    confirmed = after.answer_tickets(roster, seen=seen, exceptions=exceptions, by=Act.of(request))
-    said = f"已确认 {confirmed} 张准考证。"
-    if exceptions:
-        said += f"{len(exceptions)} 张提出异议，业务受理点核对后会来信答复。"
-    messages.success(request, said)
+    done = after.answer_tickets(roster, seen=seen, exceptions=exceptions, by=Act.of(request))
+    said = f"已确认 {done.confirmed} 张准考证。" if done.confirmed else ""
+    if done.disputed:
+        said += f"{done.disputed} 张提出异议，业务受理点核对后会来信答复。"
+    if said:
+        messages.success(request, said)
+    if done.left or not said:
+        left = f"{done.left} 张没有变动：" if done.left else "没有变动："
+        messages.warning(request, f"{left}已经答复过，或已有新版。请以本页显示的为准。")
     return redirect("institution-tickets", roster.pk)
 
 
@@ -84,26 +90,28 @@ def tickets_pdf(request: HttpRequest, pk: int) -> HttpResponse:
     """The tickets of one class (`?class=`), or of the whole list, as one PDF; the download is recorded."""
     roster, named = own_roster(request, pk), request.GET.get("class")
     try:
-        content = after.one_pdf(after.tickets(roster, class_name=named[:60] if named is not None else None))
+        content = ticket_books.one_pdf(after.tickets(roster, class_name=named[:60] if named is not None else None))
     except Refusal as refusal:
         messages.error(request, refusal.sentence)
         return redirect("institution-tickets", pk)
     after.note_download(roster, what="tickets", by=Act.of(request))
-    return a_file(content, name=f"tickets-{roster.number}.pdf", kind=PDF)
+    part = "全部" if named is None else ticket_books.plain(named) or ticket_books.NO_CLASS
+    return a_file(content, name=f"准考证-{roster.number}-{part}.pdf", kind=PDF)
 
 
 @require_safe
 @needs("ticket.read")
 def tickets_zip(request: HttpRequest, pk: int) -> HttpResponse:
-    """The tickets as separate files, a folder for each class; the download is recorded."""
-    roster = own_roster(request, pk)
+    """The tickets as separate files, a folder for each class; with `?by=class` one PDF a class. It is recorded."""
+    roster, is_by_class = own_roster(request, pk), request.GET.get("by") == "class"
+    make = ticket_books.by_class if is_by_class else ticket_books.zipped
     try:
-        content = after.zipped(after.tickets(roster))
+        content = make(after.tickets(roster))
     except Refusal as refusal:
         messages.error(request, refusal.sentence)
         return redirect("institution-tickets", pk)
     after.note_download(roster, what="tickets", by=Act.of(request))
-    return a_file(content, name=f"tickets-{roster.number}.zip", kind=ZIP)
+    return a_file(content, name=f"准考证-{roster.number}-{'分班' if is_by_class else '分人'}.zip", kind=ZIP)
 
 
 @require_safe
@@ -118,6 +126,7 @@ def results(request: HttpRequest, pk: int) -> HttpResponse:
         "here": "results",
         "results": shown,
         "retakes": sum(one.retake is not None for one in shown),
+        "draft": next_draft.waiting(roster),
     }
     return render(request, "registration/institution/results.html", context)
 
@@ -127,10 +136,12 @@ def results(request: HttpRequest, pk: int) -> HttpResponse:
 def retakes(request: HttpRequest, pk: int) -> HttpResponse:
     """The suggested retakes become the file of a new list, to be looked at like any other."""
     roster = own_roster(request, pk)
+    begun = next_draft.waiting(roster)
     try:
         made = next_draft.draft_retakes(roster, by=Act.of(request))
     except Refusal as refusal:
         messages.error(request, refusal.sentence)
         return redirect("institution-results", pk)
-    messages.success(request, f"已生成补考名单 {made.number}，请核对后采用、签署并提交。")
-    return redirect("institution")
+    said = "补考名单已经生成过，就是这一份" if begun == made else f"已生成补考名单 {made.number}"
+    messages.success(request, f"{said}，请核对后采用、签署并提交。")
+    return redirect("institution-roster", made.pk)

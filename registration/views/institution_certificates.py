@@ -41,7 +41,7 @@ def signing_list(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, refusal.sentence)
         return redirect("institution-certificates", pk)
     after.note_download(roster, what="certificates", by=Act.of(request))
-    return a_file(content, name=f"certificates-{roster.number}.pdf", kind=PDF)
+    return a_file(content, name=f"证书签收清单-{roster.number}.pdf", kind=PDF)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

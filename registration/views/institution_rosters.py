@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from kupasi.acts import Act
 from kupasi.errors import Refusal, add_to_form
 from kupasi.people.models import User
+from kupasi.people.roles import may
 from registration.enums import RosterStatus
 from registration.forms.roster import FileForm
 from registration.models import Roster, RosterRow
@@ -100,7 +101,8 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _shown(request: HttpRequest, found: Roster, form: FileForm, *, status: int = 200) -> HttpResponse:
     facts = facts_of(found)
-    step = next_step(found, facts, may_sign=signing.may_sign(cast(User, request.user), found))
+    user = cast(User, request.user)
+    step = next_step(found, facts, may_sign=signing.may_sign(user, found), may_collect=may(user, "cert.print"))
     page = step.get("page", "")
     key = facts.upload.pk if page == "institution-upload" and facts.upload else found.pk
     shown: dict[str, Any] = {

@@ -22,7 +22,7 @@ from exams.services.results import SubjectResult
 from kupasi.audit.models import Entry as AuditEntry
 from kupasi.errors import Refusal
 from registration.models import Application, Roster, RosterRow
-from registration.services.rosters import after, next_draft, states
+from registration.services.rosters import after, next_draft, states, ticket_books
 from tests import builders
 from tests.certificates.made import a_series, approve_all
 from tests.exams.marking import all_marked, an_exam, everybody_came, publish_now
@@ -72,15 +72,15 @@ def test_one_pdf_for_a_class_and_a_file_for_each_person() -> None:
     made = ticketed(3)
     whole, second = after.tickets(made.roster), after.tickets(made.roster, class_name="二班")
     assert (len(whole), len(second), after.classes(made.roster)) == (3, 1, ["一班", "二班"])
-    with pikepdf.open(io.BytesIO(after.one_pdf(second))) as book:
+    with pikepdf.open(io.BytesIO(ticket_books.one_pdf(second))) as book:
         assert len(book.pages) == 1
-    with zipfile.ZipFile(io.BytesIO(after.zipped(whole))) as archive:
+    with zipfile.ZipFile(io.BytesIO(ticket_books.zipped(whole))) as archive:
         assert sorted(name.split("/")[0] for name in archive.namelist()) == ["一班", "一班", "二班"]
 
 
 def test_a_separate_file_holds_one_portrait_only() -> None:
     made = ticketed(2)
-    with zipfile.ZipFile(io.BytesIO(after.zipped(after.tickets(made.roster)))) as archive:
+    with zipfile.ZipFile(io.BytesIO(ticket_books.zipped(after.tickets(made.roster)))) as archive:
         for name in archive.namelist():
             with pikepdf.open(io.BytesIO(archive.read(name))) as paper:
                 pictures = [one for one in paper.objects if isinstance(one, pikepdf.Stream)]
@@ -90,14 +90,14 @@ def test_a_separate_file_holds_one_portrait_only() -> None:
 def test_a_class_named_to_lead_elsewhere_stays_a_folder() -> None:
     made = ticketed(1)
     RosterRow.objects.filter(roster=made.roster).update(class_name="../../etc")
-    with zipfile.ZipFile(io.BytesIO(after.zipped(after.tickets(made.roster)))) as archive:
+    with zipfile.ZipFile(io.BytesIO(ticket_books.zipped(after.tickets(made.roster)))) as archive:
         assert [".." in name or name.startswith("/") for name in archive.namelist()] == [False]
 
 
 def test_before_the_tickets_are_made_there_is_nothing_to_download() -> None:
     made = group.confirmed(1)
     with pytest.raises(Refusal) as refused:
-        after.zipped(after.tickets(made.roster))
+        ticket_books.zipped(after.tickets(made.roster))
     assert refused.value.code == "no_tickets"
     assert page(made, "tickets.pdf").status_code == 302
 
@@ -107,7 +107,7 @@ def test_all_are_confirmed_but_those_with_a_report() -> None:
     wrong = made.people[1].entry.ticket
     seen = {one.ticket.pk: one.ticket.version for one in after.tickets(made.roster)}
     by = builders.act(made.clerk, "2025-07-10T09:00")
-    assert after.answer_tickets(made.roster, seen=seen, exceptions={wrong.pk: "照片不对"}, by=by) == 2
+    assert after.answer_tickets(made.roster, seen=seen, exceptions={wrong.pk: "照片不对"}, by=by) == (2, 1, 0)
     assert sorted(AdmissionTicket.objects.values_list("status", flat=True)) == ["confirmed", "confirmed", "disputed"]
 
 
@@ -115,7 +115,10 @@ def test_a_version_that_was_not_on_the_page_is_not_confirmed() -> None:
     made = ticketed(1)
     by = builders.act(made.clerk, "2025-07-10T09:00")
     stale = {one.ticket.pk: one.ticket.version + 1 for one in after.tickets(made.roster)}
-    assert [after.answer_tickets(made.roster, seen=one, exceptions={}, by=by) for one in ({}, stale)] == [0, 0]
+    assert [after.answer_tickets(made.roster, seen=one, exceptions={}, by=by) for one in ({}, stale)] == [
+        (0, 0, 0),
+        (0, 0, 1),
+    ]
     assert AdmissionTicket.objects.get().status == TicketStatus.SENT
 
 
@@ -123,7 +126,7 @@ def test_tickets_of_another_institution_are_never_touched() -> None:
     made = ticketed(1)
     other = group.submitted(1, school=1, first=60)
     seen = {one.ticket.pk: one.ticket.version for one in after.tickets(made.roster)}
-    assert after.answer_tickets(other.roster, seen=seen, exceptions={}, by=builders.act(other.clerk)) == 0
+    assert after.answer_tickets(other.roster, seen=seen, exceptions={}, by=builders.act(other.clerk)) == (0, 0, 0)
     assert builders.signed_in(other.clerk).get(f"/institution/rosters/{made.roster.pk}/tickets/").status_code == 404
 
 

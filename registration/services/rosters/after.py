@@ -5,23 +5,21 @@ Everything is asked for the whole roster at once: the number of queries does not
 
 from __future__ import annotations
 
-import hashlib
-import io
-import zipfile
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
-import pikepdf
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Count, F, QuerySet
 from django.template.loader import render_to_string
 
 from certificates.enums import CertificateStatus, Collector
 from certificates.models import Certificate
 from certificates.services.handovers import hand_over
-from exams.enums import TicketStatus
-from exams.models import AdmissionTicket, Entry, TicketVersion
+from exams.enums import EntryStatus, TicketStatus
+from exams.models import AdmissionTicket, Entry
 from exams.services import ticket_answers
 from exams.services.kept_passes import Entitlement, entitlements
 from exams.services.results import SubjectResult, results_of_many
@@ -31,12 +29,12 @@ from kupasi.acts import Act
 from kupasi.audit.services import record
 from kupasi.errors import Refusal
 from kupasi.people.masking import mask_document
+from registration.enums import OPEN
 from registration.models import Application, Roster
 
 CLAUSE = "通知 二(五)"
 VALID = frozenset(TicketStatus) - {TicketStatus.REVOKED}
 ANSWERED = frozenset({TicketStatus.CONFIRMED, TicketStatus.DISPUTED})
-CHUNK = 50
 COLLECTABLE = (CertificateStatus.ISSUED, CertificateStatus.COLLECTED)
 
 
@@ -50,8 +48,9 @@ class TicketShown:
 
     @property
     def is_open(self) -> bool:
-        """Whether the institution is asked about it."""
-        return self.ticket.status not in ANSWERED and self.ticket.answered_at is None
+        """Whether the institution is asked about it: not once it was answered, nor when the exam is over."""
+        waits = self.ticket.entry.status == EntryStatus.TICKETED
+        return waits and self.ticket.status not in ANSWERED and self.ticket.answered_at is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +61,14 @@ class ResultShown:
     class_name: str
     subjects: list[SubjectResult]
     retake: Entitlement | None
+    is_filed: bool = False
 
     @property
     def without_retake(self) -> str:
         """Why nothing may be retaken, for somebody who may not."""
         outcomes = {one.outcome for one in self.subjects}
+        if self.is_filed:
+            return "已有新的申报"
         if not outcomes or outcomes & {"held", "missing"}:
             return "待成绩公布"
         if outcomes == {"passed"}:
@@ -99,69 +101,49 @@ def tickets(roster: Roster, *, class_name: str | None = None) -> list[TicketShow
     return [TicketShown(one, one.entry.application.name, one.entry.application.roster_row.class_name) for one in rows]
 
 
-def one_pdf(shown: Iterable[TicketShown]) -> bytes:
-    """The newest papers of these tickets as one PDF, in their order. Refuses `no_tickets`, `damaged`."""
-    out = io.BytesIO()
-    with pikepdf.new() as book:
-        for _, content in _papers(shown):
-            with pikepdf.open(io.BytesIO(content)) as paper:
-                book.pages.extend(paper.pages)
-        book.save(out, object_stream_mode=pikepdf.ObjectStreamMode.generate)
-    return out.getvalue()
+def waiting_tickets(rosters: Collection[int]) -> Counter[int]:
+    """How many tickets the institution is asked about, by roster (`TicketShown.is_open`)."""
+    row = "entry__application__roster_row__roster"
+    rows = AdmissionTicket.objects.filter(**{f"{row}__in": rosters}, entry__status=EntryStatus.TICKETED)
+    rows = rows.filter(status__in=VALID - ANSWERED, answered_at=None, version__gte=1)
+    return Counter(dict(rows.values_list(row).annotate(number=Count("pk")).order_by()))
 
 
-def zipped(shown: Iterable[TicketShown]) -> bytes:
-    """The newest papers as separate files, named by class and ticket number. Refuses `no_tickets`, `damaged`."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
-        for one, content in _papers(shown):
-            archive.writestr(f"{_folder(one.class_name)}/{one.ticket.number}.pdf", content)
-    return out.getvalue()
+class Answered(NamedTuple):
+    """How many tickets were confirmed, reported on, and left as they are."""
+
+    confirmed: int
+    disputed: int
+    left: int
 
 
-def _papers(shown: Iterable[TicketShown]) -> Iterable[tuple[TicketShown, bytes]]:
-    """Each ticket with its newest paper, checked against its hash."""
-    listed = list(shown)
-    if not listed:
-        raise Refusal("no_tickets", "还没有制作好的准考证，一般在考前 3 天发放。", CLAUSE)
-    newest = {one.ticket.pk: one.ticket.version for one in listed}
-    versions = TicketVersion.objects.filter(ticket__in=newest).exclude(file="")
-    files = {one.ticket_id: one for one in versions if one.version == newest[one.ticket_id]}
-    for one in listed:
-        version = files.get(one.ticket.pk)
-        if version is None:
-            continue
-        with version.file.open("rb") as file:
-            content = file.read()
-        if hashlib.sha256(content).hexdigest() != version.sha256:
-            raise Refusal("damaged", f"准考证 {one.ticket.number} 的文件与登记的校验值不符，请联系业务受理点。", CLAUSE)
-        yield one, content
-
-
-def _folder(class_name: str) -> str:
-    """A folder's name out of a class: nothing that leads elsewhere."""
-    plain = "".join(char if char.isalnum() or char in "（）-_" else "_" for char in class_name)
-    return plain.strip("_")[:40] or "未分班"
-
-
-def answer_tickets(roster: Roster, *, seen: Mapping[int, int], exceptions: Mapping[int, str], by: Act) -> int:
-    """Confirm every ticket that was shown but those with a report of an error; how many were confirmed (rules K1).
+def answer_tickets(roster: Roster, *, seen: Mapping[int, int], exceptions: Mapping[int, str], by: Act) -> Answered:
+    """Confirm every ticket that was shown but those with a report of an error (rules K1).
 
     `seen` is the version of each ticket as it stood on the page. A ticket that has a newer version meanwhile, or was
     answered, is left as it is. Each ticket is a transaction of its own: one bad ticket does not stop the others.
     """
-    confirmed = 0
+    counted = Counter({"left": 0})
     for one in tickets(roster):
         version = seen.get(one.ticket.pk)
-        if version is None or version != one.ticket.version or not one.is_open:
+        if version is None:
             continue
-        text = exceptions.get(one.ticket.pk, "").strip()
+        text = exceptions.get(one.ticket.pk, "").strip()[: ticket_answers.DISPUTE_LENGTH]
+        counted[_answer(one, text=text, version=version, by=by)] += 1
+    return Answered(counted["confirmed"], counted["disputed"], counted["left"])
+
+
+def _answer(one: TicketShown, *, text: str, version: int, by: Act) -> str:
+    if version != one.ticket.version or not one.is_open:
+        return "left"
+    try:
         if text:
-            ticket_answers.dispute(one.ticket.pk, text=text[: ticket_answers.DISPUTE_LENGTH], version=version, by=by)
+            ticket_answers.dispute(one.ticket.pk, text=text, version=version, by=by)
         else:
             ticket_answers.confirm(one.ticket.pk, version=version, by=by)
-            confirmed += 1
-    return confirmed
+    except Refusal:  # a newer version or a revocation came while the others were answered
+        return "left"
+    return "disputed" if text else "confirmed"
 
 
 @transaction.atomic
@@ -178,12 +160,22 @@ def results(roster: Roster, *, on: date) -> list[ResultShown]:
     outcomes = results_of_many(entries)
     persons, trades = {one.candidate_id for one in listed}, {one.occupation_id for one in listed if one.occupation_id}
     may = entitlements(persons, occupation_ids=trades, on=on) if listed else {}
+    filed = _filed_anew(persons, {one.pk for one in listed})
     shown = []
     for one in listed:
-        found = may.get((one.candidate_id, one.occupation_id or 0))
-        retake = found if found is not None and found.is_allowed else None
-        shown.append(ResultShown(one, one.roster_row.class_name, outcomes.get(one.entry_id or 0, []), retake))
+        key = (one.candidate_id, one.occupation_id or 0)
+        found = may.get(key)
+        retake = found if found is not None and found.is_allowed and key not in filed else None
+        results = outcomes.get(one.entry_id or 0, [])
+        shown.append(ResultShown(one, one.roster_row.class_name, results, retake, key in filed))
     return shown
+
+
+def _filed_anew(persons: Collection[int], listed: Collection[int]) -> set[tuple[int, int]]:
+    """Who of these has another open application for which occupation: nothing is suggested to them (rules E5)."""
+    rows = Application.objects.filter(candidate__in=persons, status__in=OPEN).exclude(occupation=None)
+    found = rows.values_list("pk", "candidate_id", "occupation_id")
+    return {(person, trade) for pk, person, trade in found if pk not in listed and trade is not None}
 
 
 # --- certificates ----------------------------------------------------------------------------------------------------
@@ -193,6 +185,14 @@ def certificates(roster: Roster) -> QuerySet[Certificate]:
     rows = Certificate.objects.filter(entry__in=entries, status__in=COLLECTABLE).exclude(sha256="")
     rows = rows.select_related("occupation", "document", "handover", "entry__application__roster_row")
     return rows.order_by("entry__application__roster_row__class_name", "number")
+
+
+def waiting_certificates(rosters: Collection[int]) -> Counter[int]:
+    """How many certificates the institution has to collect, by roster."""
+    row = "entry__application__roster_row__roster"
+    rows = Certificate.objects.filter(**{f"{row}__in": rosters}, status=CertificateStatus.ISSUED).exclude(sha256="")
+    rows = rows.filter(entry__institution=F(f"{row}__institution"))
+    return Counter(dict(rows.values_list(row).annotate(number=Count("pk")).order_by()))
 
 
 def handover_pdf(roster: Roster) -> bytes:

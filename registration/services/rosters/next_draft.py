@@ -14,12 +14,13 @@ from exams.services.calendar import public_windows
 from kupasi.acts import Act
 from kupasi.audit.services import record
 from kupasi.errors import Refusal
+from registration.enums import RUNNING, RosterStatus, UploadState
 from registration.models import Roster
 from registration.sheets.enums import Column
 
 from .after import ResultShown, results
 from .contents import contents
-from .drafts import start_roster
+from .drafts import LONGEST_LABEL, start_roster
 from .uploads import accept_upload
 
 CLAUSE = "通知 四(一)"
@@ -35,15 +36,38 @@ def suggested(roster: Roster, *, on: date) -> list[ResultShown]:
 def draft_retakes(roster: Roster, *, by: Act) -> Roster:
     """Begin a list for the window that is open or the next one, with a file of everybody who may retake something.
 
-    Nothing is filed by it: the file is judged, looked at and taken, the list signed, as always. Refuses with
-    `nothing_to_retake`, `no_open_window`.
+    Nothing is filed by it: the file is judged, looked at and taken, the list signed, as always. Asked again, it is the
+    same list until that is handed in or withdrawn. Refuses with `nothing_to_retake`, `no_open_window`.
     """
+    Roster.objects.select_for_update().get(pk=roster.pk)
+    begun = waiting(roster)
+    if begun is not None and _holds_something(begun):
+        return begun
     people = suggested(roster, on=by.on)
     if not people:
         raise Refusal("nothing_to_retake", "这份名单上现在没有可以补考的人员。", CLAUSE)
-    made = start_roster(roster.institution, window=_window(by.on), by=by, label=f"{roster.label or roster.number} 补考")
+    made = begun or _begin(roster, by=by)
     accept_upload(made.pk, name="补考建议.csv", content=_file(people), by=by)
     record(by, "roster.retakes_drafted", made, after={"from": roster.pk, "people": len(people)})
+    return made
+
+
+def waiting(roster: Roster) -> Roster | None:
+    """The list of its retakes that was begun and is not handed in."""
+    return roster.retake_lists.filter(status__in=[RosterStatus.DRAFT, RosterStatus.SIGNED]).first()
+
+
+def _holds_something(made: Roster) -> bool:
+    """Whether people or a file are on it; somebody may have thrown the suggestion away."""
+    files = made.uploads.filter(state__in=[*RUNNING, UploadState.JUDGED])
+    return made.rows.current().exists() or files.exists()
+
+
+def _begin(roster: Roster, *, by: Act) -> Roster:
+    label = f"{(roster.label or roster.number or '')[: LONGEST_LABEL - 3]} 补考"
+    made = start_roster(roster.institution, window=_window(by.on), by=by, label=label)
+    made.retakes_of = roster
+    made.save(update_fields=["retakes_of"])
     return made
 
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 from django.db.models import Case, Count, Q, Value, When
 
+from exams.enums import EntryStatus
 from exams.models import Window
 from kupasi.people.models import Institution
 from registration.enums import RUNNING, ApplicationStatus, OrderStatus, RosterStatus, UploadState
-from registration.models import Order, Roster, RosterRow, RosterUpload
+from registration.models import Application, Order, Roster, RosterRow, RosterUpload
 
+from .after import waiting_certificates, waiting_tickets
 from .signing import without_photo
 
 A = ApplicationStatus
@@ -24,13 +26,14 @@ STAGES: tuple[tuple[str, str, str], ...] = (
     ("submitted", "已提交", "info"),
     ("approved", "待缴费", "warn"),
     ("confirmed", "已缴费确认", "good"),
+    ("concluded", "已出成绩", "good"),
     ("ended", "未受理或退出", "neutral"),
 )
 ORDER = ("now", "later", "past")
 STAGE_OF = {
     A.APPROVED: "approved",
     A.CONFIRMED: "confirmed",
-    A.CONCLUDED: "confirmed",
+    A.CONCLUDED: "concluded",
     A.REJECTED: "ended",
     A.WITHDRAWN: "ended",
     A.LAPSED: "ended",
@@ -47,11 +50,13 @@ TONES = {
 
 @dataclass(frozen=True, slots=True)
 class RosterShown:
-    """A roster in a list, with how many people stand on it."""
+    """A roster in a list, with how many people stand on it, and what of theirs waits for the institution."""
 
     roster: Roster
     people: int
     tone: str
+    tickets: int = 0
+    certificates: int = 0
 
 
 @dataclass(slots=True)
@@ -65,8 +70,12 @@ class WindowShown:
 
     @property
     def counts(self) -> list[tuple[str, int, str]]:
-        """Label, number and tone of every state, in the order of their life."""
-        return [(label, self.counter[code], tone) for code, label, tone in STAGES]
+        """Label, number and tone of every state, in the order of their life: before results are out those up to the
+        payment, of a window that is over only those that somebody is in."""
+        listed = [(label, self.counter[code], tone) for code, label, tone in STAGES]
+        if self.state == "past":
+            return [one for one in listed if one[1]] or listed[:1]
+        return [one for one in listed if one[1] or one[0] != "已出成绩"]
 
     @property
     def may_start(self) -> bool:
@@ -80,9 +89,11 @@ def windows_of(institution: Institution, rosters: Iterable[Roster], *, on: date)
     keys = {one.pk: one for one in listed}
     shown = {one.pk: WindowShown(one, _state(one, on)) for one in _windows(listed, on)}
     people, counters = _people(keys)
+    tickets, certificates = waiting_tickets(keys), waiting_certificates(keys)
     for one in listed:
         place = shown[one.window_id]
-        place.rosters.append(RosterShown(one, people[one.pk], TONES[RosterStatus(one.status)]))
+        tone = TONES[RosterStatus(one.status)]
+        place.rosters.append(RosterShown(one, people[one.pk], tone, tickets[one.pk], certificates[one.pk]))
         place.counter.update(counters.get(one.pk, {}))
     for roster_id, bad in _waiting_errors(keys):
         shown[keys[roster_id].window_id].counter["bad"] += bad
@@ -141,6 +152,10 @@ class Facts:
     objected: int
     upload: RosterUpload | None
     returned: int = 0
+    tickets: int = 0
+    certificates: int = 0
+    concluded: int = 0
+    ticketed: int = 0
 
 
 def facts_of(roster: Roster) -> Facts:
@@ -154,10 +169,36 @@ def facts_of(roster: Roster) -> Facts:
     waiting = roster.uploads.filter(state__in=[*RUNNING, UploadState.JUDGED]).order_by("-pk").first()
     open_still = roster.status in {RosterStatus.DRAFT, RosterStatus.SIGNED}
     missing = without_photo(roster.pk).count() if open_still else 0
-    return Facts(counted["people"], missing, counted["objected"], waiting, counted["returned"])
+    facts = Facts(counted["people"], missing, counted["objected"], waiting, counted["returned"])
+    return _with_later(facts, roster) if roster.status == RosterStatus.REVIEWED else facts
 
 
-def _reviewed(roster: Roster) -> dict[str, Any]:
+def _with_later(facts: Facts, roster: Roster) -> Facts:
+    """And what came after the payment."""
+    mine = Application.objects.filter(roster_row__roster=roster)
+    return replace(
+        facts,
+        tickets=waiting_tickets([roster.pk])[roster.pk],
+        certificates=waiting_certificates([roster.pk])[roster.pk],
+        concluded=mine.filter(status=A.CONCLUDED).count(),
+        ticketed=mine.filter(entry__status=EntryStatus.TICKETED).count(),
+    )
+
+
+def _reviewed(roster: Roster, facts: Facts, *, may_collect: bool) -> dict[str, Any]:
+    if facts.tickets:
+        say = f"{facts.tickets} 张准考证已制作好，请核对后确认或提出异议。"
+        return {"say": say, "who": "本机构", "tone": "warn", "page": "institution-tickets", "label": "核对准考证"}
+    if facts.certificates:
+        say = f"{facts.certificates} 张证书可以领取，请打印签收清单，到业务受理点统一领取。"
+        link = {"page": "institution-certificates", "label": "证书领取"} if may_collect else {}
+        return {"say": say, "who": "机构审核人", "tone": "warn", **link}
+    if facts.concluded:
+        say = f"{facts.concluded} 人的成绩已公布，可查看成绩、为可以补考的人员生成补考名单。"
+        return {"say": say, "tone": "good", "page": "institution-results", "label": "成绩与补考"}
+    if facts.ticketed:
+        say = "准考证已答复，请提醒本人按时参加。"
+        return {"say": say, "tone": "good", "page": "institution-tickets", "label": "准考证"}
     if Order.objects.filter(roster=roster, status__in=[OrderStatus.PAID, OrderStatus.OVER]).exists():
         say = "费用已缴清。准考证考前 3 天制作，做好后在本机构的页面核对。"
         return {"say": say, "tone": "good", "page": "institution-tickets", "label": "准考证"}
@@ -165,7 +206,7 @@ def _reviewed(roster: Roster) -> dict[str, Any]:
     return {"say": say, "who": "本机构", "tone": "info", "page": "institution-order", "label": "人员与订单"}
 
 
-def next_step(roster: Roster, facts: Facts, *, may_sign: bool) -> dict[str, Any]:
+def next_step(roster: Roster, facts: Facts, *, may_sign: bool, may_collect: bool = False) -> dict[str, Any]:
     """What `components/next_step.html` says about the roster: the sentence, by whom, the tone, and which page."""
     status, upload = RosterStatus(roster.status), facts.upload
     until = f"{roster.window.closes_on:%Y-%m-%d} 24:00"
@@ -175,7 +216,7 @@ def next_step(roster: Roster, facts: Facts, *, may_sign: bool) -> dict[str, Any]
     if status == RosterStatus.SUBMITTED:
         return {"say": "名单已提交，等待业务受理点审核。", "who": "业务受理点", "tone": "wait"}
     if status == RosterStatus.REVIEWED:
-        return _reviewed(roster)
+        return _reviewed(roster, facts, may_collect=may_collect)
     if status == RosterStatus.WITHDRAWN:
         return {"say": "名单已撤回。需要申报的，请新建名单。", "tone": "wait"}
     if upload is not None and upload.state in RUNNING:
