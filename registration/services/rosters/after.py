@@ -6,7 +6,7 @@ Everything is asked for the whole roster at once: the number of queries does not
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
@@ -197,17 +197,17 @@ def waiting_certificates(rosters: Collection[int]) -> Counter[int]:
 
 def handover_pdf(roster: Roster) -> bytes:
     """The list to be signed when certificates are collected: the institution for all, and each person."""
-    from weasyprint import HTML  # late: it needs system libraries
-
     rows = list(certificates(roster))
     if not rows:
         raise Refusal("no_certificates", "这份名单还没有可以领取的证书。", "通知 五")
-    facts = {
-        "roster": roster,
-        "lines": [(one, mask_document(one.document.number)) for one in rows],
-        "office": office_facts(),
-    }
-    html = render_to_string("pdf/handover_list.html", facts)
+    return laid_out(roster, [(one, mask_document(one.document.number)) for one in rows])
+
+
+def laid_out(roster: Roster, lines: Sequence[tuple[Certificate, str]]) -> bytes:
+    """Certificates with their masked numbers on paper."""
+    from weasyprint import HTML  # late: it needs system libraries
+
+    html = render_to_string("pdf/handover_list.html", {"roster": roster, "lines": lines, "office": office_facts()})
     sheets = [typeface.face(), pdf.stylesheet("base.css"), pdf.stylesheet("roster.css")]
     return bytes(HTML(string=html, url_fetcher=pdf.fetcher()).write_pdf(font_config=pdf.fonts(), stylesheets=sheets))
 
