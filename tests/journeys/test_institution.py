@@ -155,9 +155,9 @@ def confirm_tickets(walker: Walker, roster: Roster) -> None:
     """The clerk: the tickets of the class in one file and apart, then all of them are right."""
     walker.go(f"/institution/rosters/{roster.pk}/tickets/")
     assert walker.download(walker.address_of("下载全部准考证")).body().startswith(b"%PDF")
-    assert walker.download(walker.address_of("分人下载")).body().startswith(b"PK")
+    assert walker.download(walker.address_of("每人一份")).body().startswith(b"PK")
     walker.press("确认 3 张中无误的")
-    walker.page.get_by_text("都已答复").wait_for()
+    walker.page.get_by_text("没有等待确认的准考证").wait_for()
     assert set(AdmissionTicket.objects.values_list("status", flat=True)) == {"confirmed"}
 
 
