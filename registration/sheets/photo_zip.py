@@ -33,7 +33,8 @@ ARCHIVES = (".zip", ".rar", ".7z", ".gz", ".tar", ".tgz", ".bz2", ".xz", ".xlsx"
 IGNORED = re.compile(r"(?i)(^|/)(__MACOSX/|\.DS_Store$|Thumbs\.db$|desktop\.ini$|\._)|/$")
 UNSAFE = re.compile(r"^/|(^|/)\.\.(/|$)|^[A-Za-z]:|[\x00-\x1f\x7f]")
 NUMBERS = re.compile("[0-9A-Z]+")
-IN_A_WAY = re.compile(r"副本|复制|照片|证件照|寸照|一寸|白底|[\W_0-9]")
+IN_A_WAY = re.compile(r"副本|复制|照片|证件照|[一二两小大]寸|寸照|白底|[\W_0-9]")
+ENDING_AGAIN = re.compile(r"(?i)(?:\.(?:jpe?g|png)\s*)+$")  # systems that hide endings let people write them twice
 DIRECTORY_END = struct.Struct("<4s4H2LH")
 
 
@@ -227,6 +228,7 @@ def _number_in(name: str, by_number: Mapping[str, list[PhotoPerson]]) -> tuple[s
     stem, dot, ending = name.rpartition("/")[2].rpartition(".")
     if f"{dot}{ending}".lower() not in PICTURES:
         return "", "type"
+    stem = ENDING_AGAIN.sub("", stem)
     plain = normalize_number(stem)
     if plain in by_number:
         return plain, ""

@@ -82,6 +82,8 @@ def refused(content, **options):
         (f"测试甲{GOOD}.JPG", 1),
         (f"照片/一班/测试甲-{GOOD} (1).jpeg", 1),
         (f"照片\\{GOOD}_测试甲.png", 1),
+        (f"{GOOD}.jpg.jpg", 1),
+        (f"测试甲{GOOD}两寸.JPG.png", 1),
         (f"{WITH_X.lower()}.jpg", 2),
         (f"阿卜杜拉•买买提+{WITH_X}.jpg", 2),
         ("ann lee e12345678.jpg", 3),
