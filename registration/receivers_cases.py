@@ -20,6 +20,7 @@ from kupasi.dates import Span, month_start
 from kupasi.errors import Refusal
 from registration.enums import LIVE, OPEN, ApplicationStatus, OrderStatus
 from registration.models import Application, Order
+from registration.services.moves import tell_institutions
 
 LABEL, ORDER = "registration.application", "registration.order"
 
@@ -46,6 +47,7 @@ def on_decision_carried_out(
     )
     sessions = [one.exam_session_id for one in ended]
     ExamSession.objects.filter(pk__in=sessions, taken__gt=0).update(taken=F("taken") - 1)
+    _tell(ended, ApplicationStatus.CANCELLED, by=by)
     unpaid = Order.objects.select_for_update().filter(application__in=ended, status=OrderStatus.OPEN)
     ledger.change(
         unpaid.order_by("pk"),
@@ -69,11 +71,20 @@ def on_decision_overturned(sender: Any, *, restoring: Restoring, by: Act, **kwar
         if not why and not restoring.put_back([effect]):
             places.give_back(application.exam_session_id or 0)
             why = CHANGED
-        if why:
+        if not why:
+            _tell([application], (effect.before or {})["status"], by=by)
+        else:
             restoring.leave(effect, why)
             if application.entry_id in by_entry:
                 restoring.blocked_entries.setdefault(application.entry_id, why)
     _reopen_orders(restoring)
+
+
+def _tell(applications: list[Application], status: str, *, by: Act) -> None:
+    """The institution's own system learns the new state, as of any other move."""
+    for one in applications:
+        one.status = status
+    tell_institutions(applications, by=by)
 
 
 def _reopen_orders(restoring: Restoring) -> None:

@@ -9,12 +9,12 @@ from discipline.services import recording, review
 from exams.models import Entry
 from kupasi.errors import Refusal
 from kupasi.people import timeline
-from registration.models import Application, Order
-from registration.services import materials, refunds, status
+from registration.models import Application, Order, WebhookDelivery
+from registration.services import materials, refunds, status, webhooks
 from registration.services import review as reviewing
 from tests.builders import a_user, act, signed_in
 from tests.discipline import making
-from tests.registration import desk
+from tests.registration import desk, group
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("notice")]
 
@@ -106,3 +106,16 @@ def test_the_one_person_page_has_each_step_of_a_case_for_whoever_sees_cases() ->
     assert len(seen) == case.steps.count()
     assert {one.url for one in seen} == {f"/discipline/cases/{case.pk}/"}
     assert not any(one.sort == "违纪" for one in timeline.of(application.candidate, user=a_user("finance")))
+
+
+def test_an_institution_s_system_learns_that_a_decision_took_it_and_that_a_review_gave_it_back() -> None:
+    made, people = group.confirmed(1), making.staff()
+    application = made.people[0]
+    webhooks.open_webhook(made.roster.institution, url="https://school.example/in", by=act(made.approver))
+    case = decided(application, people)
+    review.ask(case.pk, by=act(people.clerk, making.ASKED), text="证明是真的。")
+    review.overturn(case.pk, by=act(people.reviewer, making.REVIEWED), reason="学校确认属实。")
+    told = WebhookDelivery.objects.filter(event="application.status").order_by("pk").values_list("payload", flat=True)
+    assert [(one["application"], one["status"]) for one in told] == [
+        (application.number, "cancelled"), (application.number, "confirmed"),
+    ]  # fmt: skip
