@@ -231,3 +231,14 @@ def test_accounts_are_found_by_the_name_of_their_role() -> None:
     found = set(page.context["cl"].queryset)
     assert clerk in found
     assert marker not in found
+
+
+def test_an_account_s_page_leads_to_what_two_people_do_and_never_to_ones_own(client: Client) -> None:
+    mine, other = office(client, "admin"), builders.a_user("clerk")
+    way = "/admin/approvals/proposal/ask/second_factor_reset/{}/"
+    assert way.format(other.pk) in client.get(f"{ACCOUNTS}{other.pk}/change/").content.decode()
+    assert client.get(way.format(other.pk)).status_code == 200
+    assert way.format(mine.pk) not in client.get(f"{ACCOUNTS}{mine.pk}/change/").content.decode()
+    reader = Client()
+    office(reader, "auditor")
+    assert way.format(other.pk) not in reader.get(f"{ACCOUNTS}{other.pk}/change/").content.decode()

@@ -9,6 +9,9 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 
 from kupasi.acts import Act
 from kupasi.admin import RecordAdmin
@@ -52,7 +55,7 @@ class UserAdmin(RecordAdmin):
         return may(request.user, "account.create_staff", how="ask")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Lists offer actions to those who may ask; an account itself is read here."""
+        """Lists offer actions to those who may ask; an account is read here, and links to the same."""
         return obj is None and may(request.user, "role.grant", how="ask")
 
     def add_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -62,7 +65,9 @@ class UserAdmin(RecordAdmin):
         return redirect(ASK, "staff_account", 0)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return ("username", "name", "roles_shown", "institution_shown", "is_active", "last_login")
+        shown = ("sign_in_name", "name", "roles_shown", "institution_shown", "in_use", "last_login")
+        asks = obj is not None and obj.pk != request.user.pk and may(request.user, "role.grant", how="ask")
+        return (*shown, "two_people") if asks else shown
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return self.get_fields(request, obj)
@@ -74,6 +79,22 @@ class UserAdmin(RecordAdmin):
             self.message_user(request, "请只选一个账号，且不是自己的。", messages.ERROR)
             return None
         return redirect(ASK, kind, users[0].pk)
+
+    @admin.display(description="用户名")
+    def sign_in_name(self, user: User) -> str:
+        return user.username
+
+    @admin.display(description="启用", boolean=True)
+    def in_use(self, user: User) -> bool:
+        return user.is_active
+
+    @admin.display(description="须两人办理")
+    def two_people(self, user: User) -> SafeString:
+        """The pages where another person's approval is asked for, as the list's actions do."""
+        state = ("account_close", "申请停用账号") if user.is_active else ("account_open", "申请重新启用账号")
+        asks = [("role_grant", "申请调整角色"), state, ("second_factor_reset", "申请重置两步验证")]
+        rows = [(reverse(ASK, args=[kind, user.pk]), label) for kind, label in asks]
+        return format_html_join("　", '<a href="{}">{}</a>', rows)
 
     @admin.display(description="角色")
     def roles_shown(self, user: User) -> str:
