@@ -48,6 +48,8 @@ class SchemeForm(AskForm):
         """Only the subjects of the same occupation are offered."""
         same = SUBJECTS.filter(occupation=self.about.occupation_id)
         self.fields["new_subjects"].queryset = same  # type: ignore[attr-defined]  # a choice of rows
+        mode = self.about.occupation.exam_mode
+        self.fields["from_mode"].help_text = f"不合格的那次考试所用的版本；现行是第 {mode} 版，须填以前的版本"
 
     def payload(self) -> dict[str, Any]:
         given = self.cleaned_data

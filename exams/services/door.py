@@ -12,13 +12,14 @@ from django.db.models import CharField
 
 from exams.enums import ADMITTED, OVERRIDABLE, Attendance, CheckInSource, DoorResult, EntryStatus, SittingStatus
 from exams.enums import TicketStatus as Status
-from exams.models import CheckIn, Seat, Sitting, TicketVersion
+from exams.models import AdmissionTicket, CheckIn, Seat, Sitting, TicketVersion
 from exams.rules import door as rules
 from exams.rules.door import DoorAnswer, Hours, TicketFact
 from exams.rules.seating import is_barred
 from exams.rules.tickets import as_typed, is_ticket_number
 from kupasi.acts import Act
 from kupasi.audit.services import record
+from kupasi.clock import SHANGHAI
 from kupasi.errors import Refusal
 from kupasi.people.models import User
 from kupasi.prepared import Prepared, slot
@@ -64,6 +65,18 @@ class Scanned:
 def look(sitting: Doorway, text: str, *, moment: datetime) -> Look:
     """Judge a ticket at a door without writing anything."""
     return _seen(sitting, text, moment=moment, door=hours())
+
+
+def cautions(seen: Look) -> list[str]:
+    """What to mind before somebody who may go in is let in: turned away here before, or a report that is open."""
+    found = []
+    rows = CheckIn.objects.filter(seat=seen.seat, result=DoorResult.MISMATCH).order_by("-at")
+    before = rows.values_list("at", flat=True).first() if seen.seat is not None else None
+    if before is not None:
+        found.append(f"{before.astimezone(SHANGHAI):%H:%M} 曾因人证不符被拒绝入场，请与另一名监考一起重新核对。")
+    if AdmissionTicket.objects.filter(number=seen.ticket, status=Status.DISPUTED).exists():
+        found.append("本人对准考证提出过异议，尚在核对：请以证件原件为准，着重核对姓名和照片。")
+    return found
 
 
 def look_apart(sitting: Doorway, text: str, *, moment: datetime) -> Look:

@@ -14,7 +14,7 @@ from exams.enums import OVERRIDABLE, CheckInSource, DoorResult
 from exams.forms_door import OverrideForm, ScanForm, new_nonce
 from exams.models import CheckIn, Sitting
 from exams.proposals_door import LET_IN
-from exams.services.door import Look, Scanned, look, scanned, turn_away
+from exams.services.door import Look, Scanned, cautions, look, scanned, turn_away
 from exams.services.door_facts import Doorway
 from exams.services.door_log import conflicts
 from exams.services.rooms import door_counts, expected, own_doors, own_doorway
@@ -102,7 +102,8 @@ def _answered(request: HttpRequest, sitting: Doorway, form: ScanForm) -> dict[st
             return _written(request, scanned(sitting.pk, scan, by=by))
     except Refusal as refusal:
         return {"error": refusal.sentence}
-    return _shown(request, seen, None)
+    minded = cautions(seen)
+    return _shown(request, seen, None) | {"cautions": minded} | ({"tone": "warn"} if minded else {})
 
 
 def _written(request: HttpRequest, done: Scanned) -> dict[str, Any]:

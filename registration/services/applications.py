@@ -164,18 +164,24 @@ def withdraw(application_id: int, *, by: Act, reason: str = "") -> Application:
     application = lock(application_id)
     if application.status == S.WITHDRAWN:
         return application
-    if application.status == S.CONFIRMED or not is_unpaid(application):
-        message = (
-            "这份申报已有缴费，不能自行撤回。缴费后除评价场次取消或改期外不退费；"
-            "有特殊情况的，请联系业务受理点说明理由。"
-        )
-        raise Refusal("paid_no_refund", message, "须知 一")
+    judge_withdrawal(application)
     submitted_before = bool(application.number)
     move_to(application, S.WITHDRAWN, by=by, action="application.withdrawn", reason=reason)
     close_order(application, by=by)
     if submitted_before:
         letters.withdrawn(application, by=by)
     return application
+
+
+@transaction.atomic
+def judge_withdrawal(application: Application) -> None:
+    """Whether it can still be withdrawn by oneself. Refuses with `paid_no_refund` once money has come in."""
+    if application.status == S.CONFIRMED or not is_unpaid(application):
+        message = (
+            "这份申报已有缴费，不能自行撤回。缴费后除评价场次取消或改期外不退费；"
+            "有特殊情况的，请联系业务受理点说明理由。"
+        )
+        raise Refusal("paid_no_refund", message, "须知 一")
 
 
 def _judge(application: Application, *, by: Act, gives_up: str, excused: bool) -> _Case:

@@ -96,6 +96,10 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
             return refused(request, row, refusal)
         messages.success(request, "申报已撤回。")
         return redirect("me")
+    try:
+        applications.judge_withdrawal(row)
+    except Refusal as refusal:  # before anything is promised that paying has made untrue
+        return refused(request, row, refusal)
     context = {
         "nav": "mine",
         "title": "撤回申报",

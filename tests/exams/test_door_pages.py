@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from exams.enums import Attendance, DoorResult
-from exams.models import CheckIn, OfflineNote, Seat
+from exams.models import AdmissionTicket, CheckIn, OfflineNote, Seat
 from exams.services.attendance import state_attendance
 from kupasi import clock
 from kupasi.approvals.models import Proposal
@@ -65,6 +65,20 @@ def test_turning_away_leads_to_the_record_of_an_incident(exam: Exam, client: Cli
     seat = exam.seats(exam.entries[0])[0]
     assert reverse("case-record", args=[seat.pk]) in page
     assert (CheckIn.objects.get().result, seat.attendance) == (DoorResult.MISMATCH, Attendance.UNKNOWN)
+
+
+def test_whoever_was_turned_away_before_or_has_reported_an_error_is_looked_at_again(exam: Exam, client: Client) -> None:
+    turned, reported, plain = code(exam.entries[0]), exam.entries[1].ticket, "k-door-good"
+    look = {"text": turned, "act": "look"}
+    assert plain in client.post(door(exam), look, headers={"X-Door": "1"}).content.decode()
+    client.post(door(exam), {"text": turned, "act": "refuse", "nonce": nonce()})
+    again = client.post(door(exam), look, headers={"X-Door": "1"}).content.decode()
+    assert ("08:50 曾因人证不符被拒绝入场" in again, plain in again, "相符，入场" in again) == (True, False, True)
+    AdmissionTicket.objects.filter(pk=reported.pk).update(status="disputed")
+    other = client.post(door(exam), {"text": code(exam.entries[1])}, headers={"X-Door": "1"})
+    assert ("提出过异议" in other.content.decode(), other.context["tone"]) == (True, "warn")
+    client.post(door(exam), {"text": turned, "act": "enter", "nonce": nonce()})
+    assert CheckIn.objects.latest("pk").result == DoorResult.OK
 
 
 def test_a_stranger_to_the_room_is_told_where_to_go_without_a_name(exam: Exam, client: Client) -> None:

@@ -48,6 +48,11 @@ def test_a_candidate_is_led_to_the_choice_and_makes_it(paid: Application) -> Non
     assert signed_in(a_candidate().user).get(page).status_code == 404
 
 
+def test_a_paid_application_is_refused_before_anything_is_promised(paid: Application) -> None:
+    answer = signed_in(paid.candidate.user).get(f"/me/applications/{paid.pk}/withdraw/")
+    assert (answer.context["refusal"].code, "确认撤回" in answer.content.decode()) == ("paid_no_refund", False)
+
+
 def test_the_counter_takes_it_down_and_finance_pays_all_at_once(paid: Application, clerk: User, finance: User) -> None:
     disruption = called_off(paid.exam_session)
     desk, till = signed_in(clerk), signed_in(finance)
