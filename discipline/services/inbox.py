@@ -17,11 +17,12 @@ from .ties import stepped_aside
 
 S = CaseStatus
 NOTES_FOR = timedelta(days=30)
+FIRST = {S.RECORDED: "第二人签署", S.NOTICED: "送达告知书"}  # what comes before the next step in the same state
 NEXT_STEP = {
-    S.RECORDED: "第二人签署、考核点负责人确认",
+    S.RECORDED: "核对并确认记录",
     S.CONFIRMED: "调查",
     S.EXAMINED: "制作告知书",
-    S.NOTICED: "送达告知书，等待陈述申辩",
+    S.NOTICED: "等待陈述申辩",
     S.HEARD: "主管作出决定",
     S.DECIDED: "送达决定书",
     S.SERVED: "主管执行决定",
@@ -65,7 +66,8 @@ def _line(case: Case, on: date) -> Line:
     due = {S.NOTICED: case.hearing_until, S.SERVED: case.review_until}.get(S(case.status))
     is_late = due is not None and due < on
     stands = S.HEARD if is_late and case.status == S.NOTICED else S(case.status)  # the days to be heard are over
-    return Line(case, NEXT_STEP[stands], due, is_late)
+    is_first = {S.RECORDED: case.second_by_id, S.NOTICED: case.hearing_until}.get(stands, True) is None
+    return Line(case, FIRST[stands] if is_first else NEXT_STEP[stands], due, is_late)
 
 
 LATE = {S.NOTICED: "已到期，可以决定", S.SERVED: "复核申请期已过"}
@@ -83,7 +85,7 @@ class Load:
 def load(lines: list[Line], *, on: date) -> list[Load]:
     """The work by step, in the order of the road."""
     found = []
-    for words in NEXT_STEP.values():
+    for words in (one for state, last in NEXT_STEP.items() for one in (FIRST.get(state), last) if one):
         waiting = [one.case for one in lines if one.next_step == words]
         if waiting:
             oldest = min(local_day(one.moved_at) for one in waiting)

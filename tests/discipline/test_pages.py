@@ -12,7 +12,7 @@ from django.test import Client
 
 from discipline.enums import LetterKind, ServedHow
 from discipline.models import Case, Complaint, Evidence, RegisterTask
-from discipline.services import complaints, inbox, papers
+from discipline.services import complaints, hearing, inbox, papers
 from exams.models import Mark
 from kupasi import clock
 from kupasi.audit.models import Entry as AuditEntry
@@ -216,3 +216,21 @@ def test_until_a_public_notice_is_over_the_page_says_when_and_nothing_is_signed_
     assert "sign" not in steps
     assert "2025-08-17" in steps["carry_out"].hint
     assert "2025-08-17 公告期满，视为送达" in page.content.decode()
+
+
+def test_the_inbox_names_the_one_step_that_is_next(exam: Exam, people: making.Staff) -> None:
+    def words() -> list[str]:
+        lines = inbox.inbox(Case.objects.all(), on=date(2025, 7, 15))
+        assert [one.words for one in inbox.load(lines, on=date(2025, 7, 15))] == [lines[0].next_step]
+        return [one.next_step for one in lines]
+
+    case = making.recorded(making.theory(exam.entries[0]), people)
+    assert words() == [inbox.NEXT_STEP["recorded"]]
+    Case.objects.update(second_by=None)
+    assert words() == [inbox.FIRST["recorded"]]
+    Case.objects.update(second_by=people.second)
+    making.examined(case, people)
+    hearing.give_notice(case.pk, by=act(people.clerk, making.NOTICED))
+    assert words() == [inbox.FIRST["noticed"]]
+    making.serve(case, LetterKind.NOTICE, people, when=making.NOTICED)
+    assert words() == [inbox.NEXT_STEP["noticed"]]
