@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
-from .cells import Cell, FileFinding, FileRefusedError
+from .cells import Cell, FileFinding, FileRefusedError, Formula
 from .enums import REQUIRED, Column
 from .file_words import refusal, warning
 
@@ -131,8 +131,15 @@ def _placed(row: Sequence[Cell], names: Mapping[str, Column]) -> tuple[dict[Colu
         if column:
             places[column] = at
         elif text != OWN and cell not in (None, "") and (text or not isinstance(cell, str)):
-            extra.append(f"{cell:g}" if isinstance(cell, float) else " ".join(str(cell).split()))
+            extra.append(_as_seen(cell))
     return places, extra
+
+
+def _as_seen(cell: Cell) -> str:
+    """A header as a person would name it."""
+    if isinstance(cell, Formula):
+        return "（公式）"
+    return f"{cell:g}" if isinstance(cell, float) else " ".join(str(cell).split())
 
 
 def _unknown(extra: Sequence[str], missing: Sequence[Column]) -> list[FileFinding]:

@@ -154,6 +154,15 @@ def test_an_ignored_column_is_named_as_it_stands():
         assert [one.extra["column"] for one in reading.findings] == ["Is Paid *"]
 
 
+def test_a_header_that_is_no_text_is_named_as_a_person_would():
+    def spoil(book, sheet):
+        sheet.write_number(0, 13, 2026)
+        sheet.write_formula(0, 14, "=1+1")
+
+    with read_workbook(xlsx(change=spoil)) as reading:
+        assert [one.extra["column"] for one in reading.findings] == ["2026", "（公式）"]
+
+
 def test_what_stands_between_cells_on_their_way_may_stand_in_a_cell_too():
     row = read(csv(",".join((*GOOD[:-1], f"a{APART}b"))))[0]
     assert [row.cells[column] for column in Column if column in row.cells] == [*GOOD[:-1], f"a{APART}b"]
