@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import BinaryIO
+
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import FileResponse, HttpRequest, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -33,6 +36,13 @@ def a_file(content: bytes, *, name: str, kind: str) -> HttpResponse:
     return HttpResponse(content, content_type=kind, headers=headers)
 
 
+def from_disk(content: BinaryIO, *, name: str, kind: str) -> FileResponse:
+    """The same for what is large: sent piece by piece."""
+    answer = FileResponse(content, as_attachment=True, filename=name, content_type=kind)
+    answer["Cache-Control"] = "no-store, private"
+    return answer
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs("ticket.read")
 def tickets(request: HttpRequest, pk: int) -> HttpResponse:
@@ -51,6 +61,7 @@ def tickets(request: HttpRequest, pk: int) -> HttpResponse:
         "tickets": shown,
         "waiting": sum(one.is_open for one in shown),
         "longest": DISPUTE_LENGTH,
+        "is_one_book": len(shown) <= ticket_books.MOST,
     }
     return render(request, "registration/institution/tickets.html", context)
 
@@ -86,7 +97,7 @@ def _typed(given: QueryDict) -> tuple[dict[int, int], dict[int, str]]:
 
 @require_safe
 @needs("ticket.read")
-def tickets_pdf(request: HttpRequest, pk: int) -> HttpResponse:
+def tickets_pdf(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The tickets of one class (`?class=`), or of the whole list, as one PDF; the download is recorded."""
     roster, named = own_roster(request, pk), request.GET.get("class")
     try:
@@ -96,12 +107,12 @@ def tickets_pdf(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("institution-tickets", pk)
     after.note_download(roster, what="tickets", by=Act.of(request))
     part = "全部" if named is None else ticket_books.plain(named) or ticket_books.NO_CLASS
-    return a_file(content, name=f"准考证-{roster.number}-{part}.pdf", kind=PDF)
+    return from_disk(content, name=f"准考证-{roster.number}-{part}.pdf", kind=PDF)
 
 
 @require_safe
 @needs("ticket.read")
-def tickets_zip(request: HttpRequest, pk: int) -> HttpResponse:
+def tickets_zip(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The tickets as separate files, a folder for each class; with `?by=class` one PDF a class. It is recorded."""
     roster, is_by_class = own_roster(request, pk), request.GET.get("by") == "class"
     make = ticket_books.by_class if is_by_class else ticket_books.zipped
@@ -111,7 +122,7 @@ def tickets_zip(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, refusal.sentence)
         return redirect("institution-tickets", pk)
     after.note_download(roster, what="tickets", by=Act.of(request))
-    return a_file(content, name=f"准考证-{roster.number}-{'分班' if is_by_class else '分人'}.zip", kind=ZIP)
+    return from_disk(content, name=f"准考证-{roster.number}-{'分班' if is_by_class else '分人'}.zip", kind=ZIP)
 
 
 @require_safe

@@ -7,12 +7,13 @@ from functools import wraps
 from typing import Any, cast
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
 
 from kupasi.people.models import Institution, User
 from kupasi.people.roles import may
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def needs(*actions: str) -> Callable[[View], View]:
@@ -21,7 +22,7 @@ def needs(*actions: str) -> Callable[[View], View]:
     def wrap(view: View) -> View:
         @login_required
         @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             user = cast(User, request.user)
             if user.is_staff or not any(may(user, action) for action in actions) or institution_of(user) is None:
                 raise Http404

@@ -72,15 +72,15 @@ def test_one_pdf_for_a_class_and_a_file_for_each_person() -> None:
     made = ticketed(3)
     whole, second = after.tickets(made.roster), after.tickets(made.roster, class_name="二班")
     assert (len(whole), len(second), after.classes(made.roster)) == (3, 1, ["一班", "二班"])
-    with pikepdf.open(io.BytesIO(ticket_books.one_pdf(second))) as book:
+    with ticket_books.one_pdf(second) as made_file, pikepdf.open(made_file) as book:
         assert len(book.pages) == 1
-    with zipfile.ZipFile(io.BytesIO(ticket_books.zipped(whole))) as archive:
+    with ticket_books.zipped(whole) as made_file, zipfile.ZipFile(made_file) as archive:
         assert sorted(name.split("/")[0] for name in archive.namelist()) == ["一班", "一班", "二班"]
 
 
 def test_a_separate_file_holds_one_portrait_only() -> None:
     made = ticketed(2)
-    with zipfile.ZipFile(io.BytesIO(ticket_books.zipped(after.tickets(made.roster)))) as archive:
+    with ticket_books.zipped(after.tickets(made.roster)) as made_file, zipfile.ZipFile(made_file) as archive:
         for name in archive.namelist():
             with pikepdf.open(io.BytesIO(archive.read(name))) as paper:
                 pictures = [one for one in paper.objects if isinstance(one, pikepdf.Stream)]
@@ -90,7 +90,7 @@ def test_a_separate_file_holds_one_portrait_only() -> None:
 def test_a_class_named_to_lead_elsewhere_stays_a_folder() -> None:
     made = ticketed(1)
     RosterRow.objects.filter(roster=made.roster).update(class_name="../../etc")
-    with zipfile.ZipFile(io.BytesIO(ticket_books.zipped(after.tickets(made.roster)))) as archive:
+    with ticket_books.zipped(after.tickets(made.roster)) as made_file, zipfile.ZipFile(made_file) as archive:
         assert [".." in name or name.startswith("/") for name in archive.namelist()] == [False]
 
 

@@ -6,7 +6,6 @@ import io
 import zipfile
 from datetime import date
 
-import pikepdf
 import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
@@ -15,6 +14,7 @@ from pypdf import PdfReader
 from certificates import services as certificate_services
 from exams.enums import EntryStatus
 from exams.models import AdmissionTicket, Entry, ExamSession
+from kupasi.errors import Refusal
 from kupasi.notices.models import Notice
 from kupasi.people.masking import mask_document
 from registration.models import Application, Roster, RosterRow
@@ -152,8 +152,8 @@ def test_a_ticket_that_is_renewed_meanwhile_stops_no_other() -> None:
 
 def test_each_class_has_a_pdf_of_its_own_in_one_zip() -> None:
     made = ticketed(3)
-    with zipfile.ZipFile(io.BytesIO(ticket_books.by_class(after.tickets(made.roster)))) as archive:
-        pages = {name: len(pikepdf.open(io.BytesIO(archive.read(name))).pages) for name in archive.namelist()}
+    with ticket_books.by_class(after.tickets(made.roster)) as made_file, zipfile.ZipFile(made_file) as archive:
+        pages = {one: len(PdfReader(io.BytesIO(archive.read(one))).pages) for one in archive.namelist()}
     assert pages == {"一班.pdf": 2, "二班.pdf": 1}
 
 
@@ -161,13 +161,26 @@ def test_classes_whose_names_look_alike_as_files_are_kept_apart() -> None:
     made = ticketed(2)
     for row, name in zip(made.rows, ("一/班", "一?班"), strict=True):
         RosterRow.objects.filter(pk=row.pk).update(class_name=name)
-    with zipfile.ZipFile(io.BytesIO(ticket_books.by_class(after.tickets(made.roster)))) as archive:
+    with ticket_books.by_class(after.tickets(made.roster)) as made_file, zipfile.ZipFile(made_file) as archive:
         assert sorted(archive.namelist()) == ["一_班.pdf", "一_班_2.pdf"]
+
+
+def test_more_than_one_book_holds_comes_class_by_class_in_several(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = ticketed(4)
+    monkeypatch.setattr(ticket_books, "MOST", 2)
+    with pytest.raises(Refusal) as refused:
+        ticket_books.one_pdf(after.tickets(made.roster))
+    assert refused.value.code == "too_many"
+    with ticket_books.by_class(after.tickets(made.roster)) as made_file, zipfile.ZipFile(made_file) as archive:
+        assert sorted(archive.namelist()) == ["一班.pdf", "一班_2.pdf", "二班.pdf"]
+    address = reverse("institution-tickets-pdf", args=[made.roster.pk])
+    page = builders.signed_in(made.clerk).get(f"/institution/rosters/{made.roster.pk}/tickets/").content.decode()
+    assert address not in page
 
 
 def test_a_file_of_one_person_says_whose_it_is() -> None:
     made = ticketed(1)
-    with zipfile.ZipFile(io.BytesIO(ticket_books.zipped(after.tickets(made.roster)))) as archive:
+    with ticket_books.zipped(after.tickets(made.roster)) as made_file, zipfile.ZipFile(made_file) as archive:
         assert archive.namelist() == [f"二班/{AdmissionTicket.objects.get().number}_{made.people[0].name}.pdf"]
 
 
@@ -175,7 +188,9 @@ def test_a_file_of_one_person_says_whose_it_is() -> None:
 def test_the_downloads_answer_to_the_own_institution_only(path: str) -> None:
     made, stranger = ticketed(1), lists.a_member("institution_clerk", lists.a_school(1))
     address = f"/institution/rosters/{made.roster.pk}/{path}"
-    assert builders.signed_in(made.clerk).get(address)["Content-Disposition"].startswith("attachment")
+    answer = builders.signed_in(made.clerk).get(address)
+    assert answer["Content-Disposition"].startswith("attachment")
+    assert b"".join(answer.streaming_content)
     assert builders.signed_in(stranger).get(address).status_code == 404
 
 

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import io
+import shutil
 import zipfile
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from tempfile import TemporaryFile
+from typing import BinaryIO, cast
 
 import pikepdf
 
@@ -16,42 +20,62 @@ from kupasi.errors import Refusal
 from .after import CLAUSE, TicketShown
 
 NO_CLASS = "未分班"
+MOST = 300  # tickets in one PDF: what a web worker may hold in memory, 130 MB
 
 
-def one_pdf(shown: Iterable[TicketShown]) -> bytes:
-    """The newest papers of these tickets as one PDF, in their order. Refuses `no_tickets`, `damaged`."""
-    out = io.BytesIO()
-    with pikepdf.new() as book:
+@contextmanager
+def _kept() -> Iterator[BinaryIO]:
+    """A nameless file on disk, rewound for whoever sends and closes it; closed at once if it comes to nothing."""
+    out = cast(BinaryIO, TemporaryFile())  # noqa: SIM115 - it outlives this function
+    try:
+        yield out
+    except BaseException:
+        out.close()
+        raise
+    out.seek(0)
+
+
+def one_pdf(shown: Collection[TicketShown]) -> BinaryIO:
+    """The newest papers of these tickets as one PDF, in their order. Refuses `no_tickets`, `damaged`, `too_many`."""
+    if len(shown) > MOST:
+        message = f"一份 PDF 最多 {MOST} 张准考证，这里有 {len(shown)} 张。请下载“每班一份”或“每人一份”。"
+        raise Refusal("too_many", message, CLAUSE)
+    with _kept() as out, pikepdf.new() as book:
         for _, content in _papers(shown):
             with pikepdf.open(io.BytesIO(content)) as paper:
                 book.pages.extend(paper.pages)
         book.save(out, object_stream_mode=pikepdf.ObjectStreamMode.generate)
-    return out.getvalue()
+    return out
 
 
-def zipped(shown: Iterable[TicketShown]) -> bytes:
+def zipped(shown: Iterable[TicketShown]) -> BinaryIO:
     """The newest papers as separate files in a folder for each class, named by ticket number and person, so that
     whoever hands them out finds each. Refuses `no_tickets`, `damaged`."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
+    with _kept() as out, zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
         for one, content in _papers(shown):
             archive.writestr(f"{plain(one.class_name) or NO_CLASS}/{one.ticket.number}_{plain(one.name)}.pdf", content)
-    return out.getvalue()
+    return out
 
 
-def by_class(shown: Iterable[TicketShown]) -> bytes:
-    """One PDF for each class, in a zip. Refuses `no_tickets`, `damaged`."""
-    out, listed, taken = io.BytesIO(), list(shown), Counter[str]()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
-        for class_name in dict.fromkeys(one.class_name for one in listed) or [""]:
-            name = plain(class_name) or NO_CLASS
-            taken[name] += 1
-            book = one_pdf([one for one in listed if one.class_name == class_name])
-            archive.writestr(f"{name}{f'_{taken[name]}' if taken[name] > 1 else ''}.pdf", book)
-    return out.getvalue()
+def by_class(shown: Iterable[TicketShown]) -> BinaryIO:
+    """One PDF for each class, in a zip; a class that is too large for one has several. Refuses `no_tickets`,
+    `damaged`."""
+    classes: dict[str, list[TicketShown]] = {}
+    for one in shown:
+        classes.setdefault(one.class_name, []).append(one)
+    taken = Counter[str]()
+    with _kept() as out, zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
+        for class_name, people in (classes or {"": []}).items():
+            for start in range(0, max(len(people), 1), MOST):
+                name = plain(class_name) or NO_CLASS
+                taken[name] += 1
+                full = f"{name}{f'_{taken[name]}' if taken[name] > 1 else ''}.pdf"
+                with one_pdf(people[start : start + MOST]) as book, archive.open(full, "w") as to:
+                    shutil.copyfileobj(book, to)
+    return out
 
 
-def _papers(shown: Iterable[TicketShown]) -> Iterable[tuple[TicketShown, bytes]]:
+def _papers(shown: Iterable[TicketShown]) -> Iterator[tuple[TicketShown, bytes]]:
     """Each ticket with its newest paper, checked against its hash."""
     listed = list(shown)
     if not listed:
