@@ -50,12 +50,14 @@ class Formats(NamedTuple):
     title: Format
     wrapped: Format
     error: Format
+    error_date: Format
     warning: Format
 
 
 def formats(book: xlsxwriter.Workbook) -> Formats:
-    """Text everywhere; required headers darker; errors red, warnings yellow."""
+    """Text everywhere but in `error_date`; required headers darker; errors red, warnings yellow."""
     text = {**FONT, "num_format": "@", "valign": "top"}
+    error = {**text, "bg_color": "#F8C9C4", "font_color": "#7A1109"}
     head = {**text, "bold": True, "border": 1, "valign": "vcenter"}
     return Formats(
         book.add_format(text),
@@ -63,7 +65,8 @@ def formats(book: xlsxwriter.Workbook) -> Formats:
         book.add_format({**head, "bg_color": "#C9DCEF"}),
         book.add_format({**text, "bold": True, "font_size": 16}),
         book.add_format({**text, "text_wrap": True}),
-        book.add_format({**text, "bg_color": "#F8C9C4", "font_color": "#7A1109"}),
+        book.add_format(error),
+        book.add_format({**error, "num_format": "yyyy-mm-dd hh:mm:ss"}),
         book.add_format({**text, "bg_color": "#FBE7B2"}),
     )
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import BinaryIO
 
 import xlsxwriter
@@ -22,6 +24,7 @@ from .workbook import META_SHEET, ROSTER_SHEET
 SUMMARY_SHEET = "问题汇总"
 MOST_COMMENTS = 5000  # a comment costs a kilobyte and a drawing; the column of sentences has every one
 PROBLEMS_AT = len(SHOWN) + 1
+DATE = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 PLACES = {column: at for at, column in enumerate(SHOWN)}
 
 
@@ -44,8 +47,9 @@ def write_marked(
 ) -> None:
     """Write the workbook into `out`, row by row, in ascending lines; 100,000 rows need little memory.
 
-    Rows keep their lines, so that sentences which name other lines stay true. Every cell is text; nothing is a
-    formula. `last_line` is where the filter ends, if it is known. The temporary files it makes are gone at the end.
+    Rows keep their lines, so that sentences which name other lines stay true. Every cell is text, but one that was
+    refused for being something else stays that: sent back unrepaired, it is refused again. Nothing is a formula.
+    `last_line` is where the filter ends, if it is known. The temporary files it makes are gone at the end.
     """
     with xlsxwriter.Workbook(out, {**OPTIONS, "constant_memory": True}) as book:
         kinds = formats(book)
@@ -75,7 +79,7 @@ def _write_row(sheet: Worksheet, kinds: Formats, row: MarkedRow, *, may_comment:
         text = row.typed.get(column, "")
         found = at_columns.get(column)
         if text or found:
-            sheet.write_string(line, at, writable(text), _format(kinds, found or ()))
+            _write_cell(sheet, kinds, (line, at), text, found or ())
     sheet.write_string(line, len(SHOWN), row.row_id, kinds.text)
     if row.findings:
         sheet.write_string(line, PROBLEMS_AT, writable(_problems(row)), _format(kinds, row.findings))
@@ -86,6 +90,21 @@ def _write_row(sheet: Worksheet, kinds: Formats, row: MarkedRow, *, may_comment:
             words = "\n".join(shown_sentence(one, row.values) for one in several)
             sheet.write_comment(line, PLACES[marked], writable(words), {"x_scale": 2.5, "y_scale": 1.2})
     return len(at_columns)
+
+
+def _write_cell(
+    sheet: Worksheet, kinds: Formats, place: tuple[int, int], text: str, found: Collection[Finding]
+) -> None:
+    """A number, a date or a truth value stays what it was where that is what is wrong with it."""
+    codes = {one.code for one in found}
+    if "number_not_text" in codes:
+        sheet.write_number(*place, float(text), kinds.error)
+    elif "changed_by_excel" in codes and text in ("TRUE", "FALSE"):
+        sheet.write_boolean(*place, text == "TRUE", kinds.error)
+    elif "changed_by_excel" in codes and DATE.match(text):
+        sheet.write_datetime(*place, datetime.fromisoformat(text), kinds.error_date)
+    else:
+        sheet.write_string(*place, writable(text), _format(kinds, found))
 
 
 def _format(kinds: Formats, findings: Iterable[Finding]) -> Format:

@@ -6,6 +6,7 @@ import io
 import re
 import resource
 import zipfile
+from datetime import datetime
 
 import openpyxl
 import pytest
@@ -119,6 +120,24 @@ def test_every_mistake_is_red_explained_and_listed():
     assert "位改为" in sheet["C3"].comment.text
     assert sheet["O2"].value is None
     assert sheet.auto_filter.ref == "A1:O3"
+
+
+CHANGED = ("测试甲", "护照", 12345678, "男", "1990-03-07", "", "19900000001", True, None,
+           "人工智能数据标注", "新考", "全部", None)  # fmt: skip
+
+
+@pytest.mark.parametrize("moment", [datetime(2026, 3, 1), datetime(2026, 3, 1, 8, 30), datetime(1899, 12, 31, 12)])
+def test_a_number_or_date_sent_back_unrepaired_is_refused_again(moment):
+    def dated(book, sheet):
+        for at in (8, 12):
+            sheet.write_datetime(1, at, moment, book.add_format({"num_format": "yyyy-mm-dd hh:mm"}))
+
+    content = xlsx((HEADER, CHANGED), dated)
+    found = [("number", "number_not_text")] + [(one, "changed_by_excel") for one in ("employer", "class_name", "note")]
+    for _ in range(3):
+        (row,) = read(content)
+        assert errors(judge_row(row.cells, rules=RULES)) == found
+        content = marked(content)
 
 
 def test_the_marked_workbook_has_the_same_texts_in_the_same_lines():
