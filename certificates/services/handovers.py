@@ -7,6 +7,7 @@ from django.db import transaction
 from certificates.enums import CertificateStatus, Collector
 from certificates.models import Handover
 from certificates.rules import judge_handover, parse_certificate_number
+from exams.services.results import marks_behind
 from kupasi.acts import Act
 from kupasi.errors import Refusal
 from kupasi.people.rules import judge_name
@@ -31,7 +32,8 @@ def hand_over(
     """Record that a certificate was handed over: in person, to a proxy with both documents and a letter, or in a group.
 
     Repeating it for the same collector returns what is there. Refuses with `already_collected`, `wrong_status`,
-    `document_missing`, `proxy_papers_missing`, `proxy_name_missing`.
+    `document_missing`, `proxy_papers_missing`, `proxy_name_missing`, `result_held` while a case holds a mark that the
+    certificate rests on.
     """
     certificate = lock(certificate_id)
     name = _proxy_name(proxy_name) if collector == Collector.PROXY else ""
@@ -41,6 +43,8 @@ def hand_over(
     if certificate.status != CertificateStatus.ISSUED or not certificate.sha256:
         words = CertificateStatus(certificate.status).label
         raise Refusal("wrong_status", f"这张证书现在是“{words}”，不能办理领取。", CLAUSE)
+    if marks_behind(certificate.entry_id).filter(is_held=True).exists():
+        raise Refusal("result_held", "有违纪记录正在处理，证书暂缓领取，处理完毕后再办理。", "须知 末段")
     fact = judge_handover(
         collector, document_seen=document_seen, proxy_document_seen=proxy_document_seen, letter_seen=letter_seen
     )

@@ -14,6 +14,7 @@ from certificates.models import Certificate
 from certificates.services import offline as services
 from certificates.services import statements, verification
 from certificates.throttle import VerifyThrottle
+from exams.services.results import is_held_by_case
 from exams.services.settings import office_facts
 from kupasi import clock, seals
 from kupasi.acts import Act
@@ -27,7 +28,7 @@ PAGE = "certificates/{}.html"
 def mine(request: HttpRequest) -> HttpResponse:
     """One's own certificates: number, where and when to collect, how others can verify them (通知 五)."""
     rows = Certificate.objects.visible_to(request.user).filter(candidate__user_id=request.user.pk or 0)
-    rows = rows.select_related("occupation", "handover")
+    rows = rows.annotate(is_held=is_held_by_case()).select_related("occupation", "handover")
     return render(request, PAGE.format("mine"), {"nav": "mine", "certificates": rows, "office": office_facts()})
 
 

@@ -106,6 +106,12 @@ def marks_behind(entry_id: int) -> QuerySet[Mark]:
     return Mark.objects.filter(Q(seat__entry=entry_id) | Q(kept_for__entry=entry_id)).distinct()
 
 
+def is_held_by_case(entry: str = "entry") -> Exists:
+    """For `annotate`: whether a case holds a mark that the row's entry rests on (须知 末段, rules S9)."""
+    behind = Q(seat__entry=OuterRef(entry)) | Q(kept_for__entry=OuterRef(entry))
+    return Exists(Mark.objects.filter(behind, is_held=True))
+
+
 def entries_resting_on(mark_ids: Iterable[int]) -> QuerySet[Entry]:
     """The entries whose outcome rests on any of these marks: their own entries and the retakes that build on them."""
     ids = list(mark_ids)

@@ -15,6 +15,7 @@ from exams.enums import EntryStatus, TicketStatus
 from exams.models import AdmissionTicket, Entry, Seat
 from exams.rules import ticket_day
 from exams.services.calendar import work_calendar
+from exams.services.results import is_held_by_case
 from kupasi.audit.models import Entry as AuditEntry
 from kupasi.dates import Deadline
 from registration.enums import ApplicationStatus, ChoiceStatus, Step
@@ -224,13 +225,17 @@ def _with_ticket(entry: Entry) -> NextStep:
 
 def _concluded(application: Application) -> NextStep:
     """Qualified people are led to their certificate, everybody else to the result."""
-    certificate = Certificate.objects.filter(entry=application.entry_id).exclude(status=CertificateStatus.VOID).first()
+    rows = Certificate.objects.filter(entry=application.entry_id).exclude(status=CertificateStatus.VOID)
+    certificate = rows.annotate(is_held=is_held_by_case()).first()
     if certificate is None:
         say = "成绩已公布。没有全部合格的，成绩页上可以看到能否补考、到哪天为止。"
         return NextStep(say, tone="good", page="results", label="查看成绩")
     if certificate.status == CertificateStatus.WAITING:
         say = "各科都合格，证书正在制作，制好后通知您领取。"
         return NextStep(say, OFFICE, tone="good", page="results", label="查看成绩")
+    if certificate.status == CertificateStatus.ISSUED and certificate.is_held:
+        say = "有违纪记录正在处理，证书暂缓领取；处理结果会发信告诉您。"
+        return NextStep(say, OFFICE, tone="wait", page="results", label="查看成绩")
     if certificate.status == CertificateStatus.ISSUED:
         say = "各科都合格，证书已制好，请带身份证件来领取。"
         return NextStep(say, SELF, tone="good", page="my-certificates", label="查看证书")

@@ -10,7 +10,7 @@ from django.test import Client
 from certificates import services
 from certificates.enums import CertificateStatus, Collector
 from certificates.models import Certificate, Handover, NumberSeries
-from exams.models import Occupation
+from exams.models import Mark, Occupation
 from kupasi.approvals.models import Proposal
 from kupasi.audit.models import Entry as AuditEntry
 from kupasi.errors import Refusal
@@ -44,6 +44,18 @@ def test_it_is_handed_over_once(clerk: User) -> None:
     assert (again.pk, Handover.objects.count()) == (first.pk, 1)
     with refused("already_collected"):
         services.hand_over(certificate.pk, **PROXY, proxy_name="王五", by=by)
+
+
+def test_it_stays_at_the_office_while_a_case_holds_a_mark_behind_it(clerk: User) -> None:
+    certificate, by = issued(), act(clerk, LATER)
+    marks, holder = Mark.objects.filter(seat__entry=certificate.entry), signed_in(certificate.candidate.user)
+    marks.update(is_held=True)
+    with refused("result_held"):
+        services.hand_over(certificate.pk, collector=Collector.SELF, document_seen=True, by=by)
+    assert "暂缓领取" in holder.get("/certificates/").content.decode()
+    marks.update(is_held=False)
+    services.hand_over(certificate.pk, collector=Collector.SELF, document_seen=True, by=by)
+    assert "暂缓领取" not in holder.get("/certificates/").content.decode()
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from typing import Any
 
 import pytest
@@ -42,6 +43,7 @@ def call(client: Client, method: str, path: str) -> tuple[int, str, int]:
         answer = getattr(client, method.lower())(path, **body)
         if answer.status_code == 302 and not SIGN_IN.match(answer.headers["Location"]):
             answer = client.get(answer.headers["Location"])
+        deque(answer if answer.streaming else (), maxlen=0)  # a file that is sent from disk is read to its end
         written = Entry.objects.count() - before
         transaction.set_rollback(True)
     client.cookies.clear()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Callable
 from datetime import date
 
 import pikepdf
@@ -14,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 
 from certificates import services as certificate_services
 from exams.enums import EntryStatus, TicketStatus
-from exams.models import AdmissionTicket, Entry, Seat, Subject
+from exams.models import AdmissionTicket, Entry, Mark, Seat, Subject, TicketVersion
 from exams.rules.marks import Outcome
 from exams.rules.tickets import make_ticket_number
 from exams.services import tickets
@@ -100,6 +101,15 @@ def test_before_the_tickets_are_made_there_is_nothing_to_download() -> None:
         ticket_books.zipped(after.tickets(made.roster))
     assert refused.value.code == "no_tickets"
     assert page(made, "tickets.pdf").status_code == 302
+
+
+@pytest.mark.parametrize("make", [ticket_books.one_pdf, ticket_books.zipped, ticket_books.by_class])
+def test_a_ticket_whose_paper_is_gone_is_not_left_out_without_a_word(make: Callable[..., object]) -> None:
+    made = ticketed(2)
+    TicketVersion.objects.filter(ticket__entry__application=made.people[0]).update(file="")
+    with pytest.raises(Refusal) as refused:
+        make(after.tickets(made.roster))
+    assert refused.value.code == "paper_missing"
 
 
 def test_all_are_confirmed_but_those_with_a_report() -> None:
@@ -203,6 +213,22 @@ def test_certificates_are_collected_by_the_institution_and_recorded_one_by_one()
     office = builders.act(builders.a_user("clerk"), "2025-07-22T10:00")
     assert (after.hand_over_all(made.roster, by=office), after.hand_over_all(made.roster, by=office)) == (2, 0)
     assert {one.handover.collector for one in after.certificates(made.roster)} == {"institution"}
+
+
+def test_a_certificate_that_a_case_keeps_back_is_not_collected_with_the_others() -> None:
+    made = sat("80", "85")
+    a_series()
+    by = builders.act(when="2025-07-21T09:00")
+    opened = certificate_services.open_certificates(by=by, barred=certificate_services.barred_on(by.on))
+    approve_all("2025-07-21T09:00")
+    for one in opened:
+        certificate_services.issue(one.pk, by=by)
+    Mark.objects.filter(seat__entry=opened[0].entry_id).update(is_held=True)
+    assert after.waiting_certificates([made.roster.pk]) == {made.roster.pk: 1}
+    assert page(made, "certificates/").content.decode().count("暂缓领取") == 1
+    office = builders.act(builders.a_user("clerk"), "2025-07-22T10:00")
+    assert after.hand_over_all(made.roster, by=office) == 1
+    assert [one.status for one in after.certificates(made.roster) if one.is_held] == ["issued"]
 
 
 def test_a_whole_number_is_shown_for_a_reason_and_recorded() -> None:

@@ -22,7 +22,7 @@ from exams.enums import EntryStatus, TicketStatus
 from exams.models import AdmissionTicket, Entry
 from exams.services import ticket_answers
 from exams.services.kept_passes import Entitlement, entitlements
-from exams.services.results import SubjectResult, results_of_many
+from exams.services.results import SubjectResult, is_held_by_case, results_of_many
 from exams.services.settings import office_facts
 from kupasi import pdf, typeface
 from kupasi.acts import Act
@@ -180,9 +180,13 @@ def _filed_anew(persons: Collection[int], listed: Collection[int]) -> set[tuple[
 
 # --- certificates ----------------------------------------------------------------------------------------------------
 def certificates(roster: Roster) -> QuerySet[Certificate]:
-    """The certificates that the institution collects for the roster's people, class by class (rules X4)."""
+    """The certificates that the institution collects for the roster's people, class by class (rules X4).
+
+    `is_held` says that a case keeps one back: it is neither listed for signing nor handed over (S9).
+    """
     entries = Entry.objects.filter(application__roster_row__roster=roster, institution=roster.institution_id)
     rows = Certificate.objects.filter(entry__in=entries, status__in=COLLECTABLE).exclude(sha256="")
+    rows = rows.annotate(is_held=is_held_by_case())
     rows = rows.select_related("occupation", "document", "handover", "entry__application__roster_row")
     return rows.order_by("entry__application__roster_row__class_name", "number")
 
@@ -191,13 +195,13 @@ def waiting_certificates(rosters: Collection[int]) -> Counter[int]:
     """How many certificates the institution has to collect, by roster."""
     row = "entry__application__roster_row__roster"
     rows = Certificate.objects.filter(**{f"{row}__in": rosters}, status=CertificateStatus.ISSUED).exclude(sha256="")
-    rows = rows.filter(entry__institution=F(f"{row}__institution"))
+    rows = rows.filter(~is_held_by_case(), entry__institution=F(f"{row}__institution"))
     return Counter(dict(rows.values_list(row).annotate(number=Count("pk")).order_by()))
 
 
 def handover_pdf(roster: Roster) -> bytes:
     """The list to be signed when certificates are collected: the institution for all, and each person."""
-    rows = list(certificates(roster))
+    rows = list(certificates(roster).filter(is_held=False))
     if not rows:
         raise Refusal("no_certificates", "这份名单还没有可以领取的证书。", "通知 五")
     return laid_out(roster, [(one, mask_document(one.document.number)) for one in rows])
@@ -214,7 +218,7 @@ def laid_out(roster: Roster, lines: Sequence[tuple[Certificate, str]]) -> bytes:
 
 def hand_over_all(roster: Roster, *, by: Act) -> int:
     """Record that the institution collected what waits; how many. Each certificate is a record of its own (X4)."""
-    waiting = certificates(roster).filter(status=CertificateStatus.ISSUED)
+    waiting = certificates(roster).filter(status=CertificateStatus.ISSUED, is_held=False)
     ids = list(waiting.values_list("pk", flat=True))
     for pk in ids:
         hand_over(pk, collector=Collector.INSTITUTION, document_seen=False, by=by)

@@ -36,7 +36,8 @@ def _kept() -> Iterator[BinaryIO]:
 
 
 def one_pdf(shown: Collection[TicketShown]) -> BinaryIO:
-    """The newest papers of these tickets as one PDF, in their order. Refuses `no_tickets`, `damaged`, `too_many`."""
+    """The newest papers of these tickets as one PDF, in their order. Refuses `no_tickets`, `paper_missing`,
+    `damaged`, `too_many`."""
     if len(shown) > MOST:
         message = f"一份 PDF 最多 {MOST} 张准考证，这里有 {len(shown)} 张。请下载“每班一份”或“每人一份”。"
         raise Refusal("too_many", message, CLAUSE)
@@ -50,7 +51,7 @@ def one_pdf(shown: Collection[TicketShown]) -> BinaryIO:
 
 def zipped(shown: Iterable[TicketShown]) -> BinaryIO:
     """The newest papers as separate files in a folder for each class, named by ticket number and person, so that
-    whoever hands them out finds each. Refuses `no_tickets`, `damaged`."""
+    whoever hands them out finds each. Refuses `no_tickets`, `paper_missing`, `damaged`."""
     with _kept() as out, zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
         for one, content in _papers(shown):
             archive.writestr(f"{plain(one.class_name) or NO_CLASS}/{one.ticket.number}_{plain(one.name)}.pdf", content)
@@ -59,7 +60,7 @@ def zipped(shown: Iterable[TicketShown]) -> BinaryIO:
 
 def by_class(shown: Iterable[TicketShown]) -> BinaryIO:
     """One PDF for each class, in a zip; a class that is too large for one has several. Refuses `no_tickets`,
-    `damaged`."""
+    `paper_missing`, `damaged`."""
     classes: dict[str, list[TicketShown]] = {}
     for one in shown:
         classes.setdefault(one.class_name, []).append(one)
@@ -76,7 +77,7 @@ def by_class(shown: Iterable[TicketShown]) -> BinaryIO:
 
 
 def _papers(shown: Iterable[TicketShown]) -> Iterator[tuple[TicketShown, bytes]]:
-    """Each ticket with its newest paper, checked against its hash."""
+    """Each ticket with its newest paper, checked against its hash; none is left out without a word."""
     listed = list(shown)
     if not listed:
         raise Refusal("no_tickets", "还没有制作好的准考证，一般在考前 3 天发放。", CLAUSE)
@@ -86,7 +87,8 @@ def _papers(shown: Iterable[TicketShown]) -> Iterator[tuple[TicketShown, bytes]]
     for one in listed:
         version = files.get(one.ticket.pk)
         if version is None:
-            continue
+            message = f"准考证 {one.ticket.number} 的文件已不在，不能一起下载；其余的请逐人打开，或联系业务受理点。"
+            raise Refusal("paper_missing", message, CLAUSE)
         with version.file.open("rb") as file:
             content = file.read()
         if hashlib.sha256(content).hexdigest() != version.sha256:
