@@ -8,7 +8,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.template.response import TemplateResponse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from certificates.enums import CertificateStatus
 from kupasi.acts import Act
 from kupasi.errors import Refusal
 from registration.models import Roster
@@ -25,7 +24,7 @@ def certificates(request: HttpRequest, pk: int) -> HttpResponse:
     """What waits to be collected, and what was handed over when."""
     roster = own_roster(request, pk)
     rows = list(after.certificates(roster))
-    waiting = sum(one.status == CertificateStatus.ISSUED and not one.is_held for one in rows)
+    waiting = after.waiting_certificates([pk])[pk]
     context = {"nav": "mine", "roster": roster, "here": "certificates", "certificates": rows, "waiting": waiting}
     return render(request, "registration/institution/certificates.html", context)
 
@@ -55,7 +54,7 @@ def hand_over(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, f"已登记：{roster.institution} 领取 {count} 张证书。")
         return redirect("desk-roster-certificates", pk)
     listed = list(after.certificates(roster))
-    waiting = sum(one.status == CertificateStatus.ISSUED and not one.is_held for one in listed)
+    waiting = after.waiting_certificates([pk])[pk]
     title = f"证书交付 {roster.number}"
     context = desk_doors.shown(request, roster=roster, certificates=listed, waiting=waiting, title=title)
     return TemplateResponse(request, "registration/desk/handover.html", context)

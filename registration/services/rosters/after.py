@@ -201,7 +201,7 @@ def waiting_certificates(rosters: Collection[int]) -> Counter[int]:
 
 def handover_pdf(roster: Roster) -> bytes:
     """The list to be signed when certificates are collected: the institution for all, and each person."""
-    rows = list(certificates(roster).filter(is_held=False))
+    rows = list(certificates(roster).filter(~is_held_by_case()))
     if not rows:
         raise Refusal("no_certificates", "这份名单还没有可以领取的证书。", "通知 五")
     return laid_out(roster, [(one, mask_document(one.document.number)) for one in rows])
@@ -218,7 +218,7 @@ def laid_out(roster: Roster, lines: Sequence[tuple[Certificate, str]]) -> bytes:
 
 def hand_over_all(roster: Roster, *, by: Act) -> int:
     """Record that the institution collected what waits; how many. Each certificate is a record of its own (X4)."""
-    waiting = certificates(roster).filter(status=CertificateStatus.ISSUED, is_held=False)
+    waiting = certificates(roster).filter(~is_held_by_case(), status=CertificateStatus.ISSUED)
     ids = list(waiting.values_list("pk", flat=True))
     for pk in ids:
         hand_over(pk, collector=Collector.INSTITUTION, document_seen=False, by=by)
