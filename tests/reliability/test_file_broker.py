@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import resource
 import subprocess
 import sys
@@ -17,7 +18,6 @@ from kombu.exceptions import ChannelError
 from kombu.transport import filesystem
 
 from kupasi import file_broker
-from kupasi.celery import app
 from kupasi.operations.services import parts
 from tests.operations.places import ROOT
 
@@ -52,9 +52,11 @@ def met_while_written(transport: Any, folder: Path) -> list[str]:
     return met
 
 
-def test_the_worker_and_the_clock_use_these_files() -> None:
-    assert app.connection().transport_cls == "kupasi.file_broker:Transport"
-    assert isinstance(app.connection().transport, OURS)
+def test_the_worker_and_the_clock_of_an_embedded_install_use_these_files() -> None:
+    environment = {key: value for key, value in os.environ.items() if key not in {"REDIS_URL", "DATABASE_URL"}}
+    asked = "from kupasi.celery import app; print(type(app.connection().transport).__module__)"
+    told = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert (told.stdout, told.stderr) == ("kupasi.file_broker\n", "")
 
 
 def test_a_reader_meets_nothing_while_a_message_is_written(tmp_path: Path) -> None:
