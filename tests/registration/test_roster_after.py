@@ -12,6 +12,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from pypdf import PdfReader
 
 from certificates import services as certificate_services
 from exams.enums import EntryStatus, TicketStatus
@@ -23,6 +24,7 @@ from exams.services.results import SubjectResult
 from kupasi.audit.models import Entry as AuditEntry
 from kupasi.errors import Refusal
 from registration.models import Application, Roster, RosterRow
+from registration.services import status
 from registration.services.rosters import after, next_draft, states, ticket_books
 from tests import builders
 from tests.certificates.made import a_series, approve_all
@@ -62,6 +64,18 @@ def sat(*marks: str) -> group.Group:
     everybody_came(exam)
     all_marked(exam, *marks)
     publish_now(exam, builders.a_user("publisher"))
+    return made
+
+
+def certified() -> group.Group:
+    """Everybody passed, certificates are made."""
+    made = sat("80", "85")
+    a_series()
+    by = builders.act(when="2025-07-21T09:00")
+    opened = certificate_services.open_certificates(by=by, barred=certificate_services.barred_on(by.on))
+    approve_all("2025-07-21T09:00")
+    for one in opened:
+        certificate_services.issue(one.pk, by=by)
     return made
 
 
@@ -202,13 +216,7 @@ def test_nobody_to_retake_makes_no_draft() -> None:
 
 
 def test_certificates_are_collected_by_the_institution_and_recorded_one_by_one() -> None:
-    made = sat("80", "85")
-    a_series()
-    by = builders.act(when="2025-07-21T09:00")
-    opened = certificate_services.open_certificates(by=by, barred=certificate_services.barred_on(by.on))
-    approve_all("2025-07-21T09:00")
-    for one in opened:
-        certificate_services.issue(one.pk, by=by)
+    made = certified()
     assert after.handover_pdf(made.roster).startswith(b"%PDF")
     office = builders.act(builders.a_user("clerk"), "2025-07-22T10:00")
     assert (after.hand_over_all(made.roster, by=office), after.hand_over_all(made.roster, by=office)) == (2, 0)
@@ -216,19 +224,23 @@ def test_certificates_are_collected_by_the_institution_and_recorded_one_by_one()
 
 
 def test_a_certificate_that_a_case_keeps_back_is_not_collected_with_the_others() -> None:
-    made = sat("80", "85")
-    a_series()
-    by = builders.act(when="2025-07-21T09:00")
-    opened = certificate_services.open_certificates(by=by, barred=certificate_services.barred_on(by.on))
-    approve_all("2025-07-21T09:00")
-    for one in opened:
-        certificate_services.issue(one.pk, by=by)
-    Mark.objects.filter(seat__entry=opened[0].entry_id).update(is_held=True)
+    made = certified()
+    kept, other = after.certificates(made.roster)
+    Mark.objects.filter(seat__entry=kept.entry_id).update(is_held=True)
     assert after.waiting_certificates([made.roster.pk]) == {made.roster.pk: 1}
     assert page(made, "certificates/").content.decode().count("暂缓领取") == 1
+    list_to_sign = "".join(one.extract_text() for one in PdfReader(io.BytesIO(after.handover_pdf(made.roster))).pages)
+    assert [str(one.number) in list_to_sign for one in (kept, other)] == [False, True]
     office = builders.act(builders.a_user("clerk"), "2025-07-22T10:00")
     assert after.hand_over_all(made.roster, by=office) == 1
     assert [one.status for one in after.certificates(made.roster) if one.is_held] == ["issued"]
+
+
+def test_whoever_has_a_certificate_kept_back_is_not_sent_to_collect_it() -> None:
+    kept, other = after.certificates(certified().roster)
+    Mark.objects.filter(seat__entry=kept.entry_id).update(is_held=True)
+    led = [status.next_step(one.entry.application).page for one in (kept, other)]
+    assert led == ["results", "my-certificates"]
 
 
 def test_a_whole_number_is_shown_for_a_reason_and_recorded() -> None:

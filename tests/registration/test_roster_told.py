@@ -11,7 +11,6 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from pypdf import PdfReader
 
-from certificates import services as certificate_services
 from exams.enums import EntryStatus
 from exams.models import AdmissionTicket, Entry, ExamSession
 from kupasi.errors import Refusal
@@ -20,26 +19,13 @@ from kupasi.people.masking import mask_document
 from registration.models import Application, Roster, RosterRow
 from registration.services.rosters import after, next_draft, overview, papers, signing, telling, ticket_books
 from tests import builders
-from tests.certificates.made import a_series, approve_all
 
 from . import group, lists
 from .rosters.made import work
-from .test_roster_after import sat, ticketed
+from .test_roster_after import certified, sat, ticketed
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("notice")]
 LATER, AUGUST = "2025-07-09T09:06", "2025-08-01T09:00"
-
-
-def certified() -> group.Group:
-    """Everybody passed, certificates are made."""
-    made = sat("80", "85")
-    a_series()
-    by = builders.act(when="2025-07-21T09:00")
-    opened = certificate_services.open_certificates(by=by, barred=certificate_services.barred_on(by.on))
-    approve_all("2025-07-21T09:00")
-    for one in opened:
-        certificate_services.issue(one.pk, by=by)
-    return made
 
 
 def told(when: str) -> list[str]:
